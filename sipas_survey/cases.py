@@ -1,0 +1,73 @@
+"""What crosses the rooms: the case table, form codes, outcomes.
+
+A case is a unit on the main list, or one released from the reserve. A form is one coded sheet of paper.
+
+Tables of cases are pandas DataFrames with the columns `CASE_COLUMNS`, one row per drawn unit and one form code per
+row (its first form):
+
+    form           str   code of the first form of the case
+    unit_id        str   the unit of the frame
+    kind           str   `main` or `reserve`
+    stratum        str   the stratum it was drawn in
+    turn           int   1, 2, … within the stratum through main and reserve, in drawn order
+    probability    float in (0, 1]; NaN for a reserve that is not released
+    weight         float 1 / probability; NaN likewise
+    district_code  str   the place: empty where the frame has none
+    commune_code, village, field, agency   str
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+CASE_COLUMNS = (
+    "form", "unit_id", "kind", "stratum", "turn", "probability", "weight",
+    "district_code", "commune_code", "village", "field", "agency",
+)  # fmt: skip
+FIRST_NUMBER = 100_001
+
+
+class ListKind(StrEnum):
+    """The two lists of a draw."""
+
+    MAIN = "main"
+    RESERVE = "reserve"
+
+
+class Outcome(StrEnum):
+    """Final disposition of a case, after AAPOR Standard Definitions (9th ed., 2016)."""
+
+    COMPLETE = "I"
+    PARTIAL = "P"
+    REFUSAL = "R"
+    NON_CONTACT = "NC"
+    OTHER = "O"
+    UNKNOWN = "UO"
+    NOT_ELIGIBLE = "NE"
+
+
+def form_code(round_code: int, number: int) -> str:
+    """The code of a form: 2 digits of the round (10–99), 6 running digits, 2 check digits.
+
+    Check digits after ISO 7064 MOD 97-10: the ten digits as a number leave 1 when divided by 97.
+    """
+    if not 10 <= round_code <= 99 or not 100_001 <= number <= 999_999:
+        raise ValueError(f"no form code for round {round_code} and number {number}")
+    body = round_code * 1_000_000 + number
+    return f"{body}{98 - body * 100 % 97:02d}"
+
+
+def is_form_code(text: str) -> bool:
+    """Whether a text has the shape of a form code and its check digits are right."""
+    return len(text) == 10 and text.isascii() and text.isdigit() and text[0] != "0" and int(text) % 97 == 1
+
+
+def running_order(unit_ids: Iterable[str], seed: str) -> list[str]:
+    """Unit ids in the order in which they get their running numbers: SHA-256 of `seed:form:unit_id`."""
+    return sorted(unit_ids, key=lambda unit: hashlib.sha256(f"{seed}:form:{unit}".encode()).hexdigest())
+
+
+def assign_codes(unit_ids: Sequence[str], seed: str, round_code: int, *, first: int = FIRST_NUMBER) -> dict[str, str]:
+    """A form code for every drawn unit, main and reserve together: the same draw always gives the same codes."""
+    order = running_order(unit_ids, seed)
+    return {unit: form_code(round_code, first + i) for i, unit in enumerate(order)}

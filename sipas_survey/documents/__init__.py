@@ -1,0 +1,1 @@
+"""What is read by people: lists, reports, charts."""

@@ -1,0 +1,1 @@
+"""Files in and out, keeping sheet, row and column of every cell."""

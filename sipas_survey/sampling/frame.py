@@ -1,0 +1,233 @@
+"""The frame: who can be asked. One checked door from a table of text to a frame, and the digest that is published.
+
+A frame is two tables with the same index of unit ids: public columns, which enter the digest, and personal columns,
+which do not.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+
+from sipas_survey.formats import masked, normal, read_day, search_key
+from sipas_survey.places import Units
+from sipas_survey.problems import Checked, Place, Problem, problem
+
+PUBLIC = ("unit_id", "district_code", "commune_code", "village", "field", "agency", "result_on", "size")
+PERSONAL = ("full_name", "birth_year", "sex", "phone", "address")
+COLUMNS = (*PUBLIC, *PERSONAL)
+REQUIRED = ("unit_id", "commune_code")
+OLDEST = 120
+_SEXES = {"m": "M", "nam": "M", "male": "M", "f": "F", "nu": "F", "female": "F"}
+_IDENTITY_NUMBER = re.compile(r"\d{12}")
+_MAX_TEXT = 500
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Checked units. `units` has the columns PUBLIC, `people` has `unit_id` and PERSONAL; all text, missing = ""."""
+
+    units: pd.DataFrame
+    people: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+
+@dataclass
+class FrameChecker:
+    """Checks a frame chunk by chunk, so that a file need not fit in memory.
+
+    Ids already seen are remembered over chunks: one person = one form, a repeated id is an error.
+    """
+
+    units: Units
+    today: date
+    place: Place
+    seen: dict[str, int] = field(default_factory=dict)
+
+    def missing_columns(self, columns: Iterable[str]) -> tuple[Problem, ...]:
+        """A problem for each required column that the file lacks."""
+        lacking = [name for name in REQUIRED if name not in set(columns)]
+        return tuple(problem("FRAME_COLUMN_MISSING", self.place.at(row=1), found=name) for name in lacking)
+
+    def check(self, table: pd.DataFrame) -> Checked[Frame]:
+        """Check rows of text.
+
+        Parameters
+        ----------
+        table : columns among COLUMNS (REQUIRED among them), cells as text; the index is the row in the file's viewer.
+
+        Returns
+        -------
+        The rows without an error, cleaned (codes with zeros, names resolved, district filled in), with all problems.
+        """
+        cells = {name: _column(table, name) for name in COLUMNS}
+        rows = [int(r) for r in table.index]
+        problems: list[Problem] = []
+        bad: set[int] = set()
+
+        def tell(kind: str, i: int, column: str, *, found: str, **details: object) -> None:
+            told = problem(kind, self.place.at(row=rows[i], column=column), found=found, **details)
+            problems.append(told)
+            if told.severity == "error":
+                bad.add(i)
+
+        self._check_ids(cells["unit_id"], rows, tell)
+        self._check_places(cells, tell)
+        self._check_people(cells, tell)
+        self._check_rest(cells, tell)
+        problems.sort(key=lambda p: p.place.row or 0)
+        keep = [i for i in range(len(rows)) if i not in bad]
+        clean = {name: [values[i] for i in keep] for name, values in cells.items()}
+        index = pd.Index([rows[i] for i in keep], name="row")
+        public = pd.DataFrame({name: clean[name] for name in PUBLIC}, index=index, dtype=object)
+        people = pd.DataFrame({name: clean[name] for name in ("unit_id", *PERSONAL)}, index=index, dtype=object)
+        return Checked(Frame(public, people), tuple(problems))
+
+    def _check_ids(self, ids: Sequence[str], rows: Sequence[int], tell: "_Tell") -> None:
+        for i, unit_id in enumerate(ids):
+            if not unit_id:
+                tell("FRAME_ID_EMPTY", i, "unit_id", found="")
+            elif unit_id in self.seen:
+                tell("FRAME_ID_REPEATED", i, "unit_id", found=unit_id, first=self.seen[unit_id])
+            elif len(unit_id) > _MAX_TEXT or "\t" in unit_id or "\n" in unit_id:
+                tell("FRAME_TEXT_UNUSABLE", i, "unit_id", found=unit_id[:20])
+            else:
+                self.seen[unit_id] = rows[i]
+                if _IDENTITY_NUMBER.fullmatch(unit_id):
+                    tell("FRAME_ID_IDENTITY_NUMBER", i, "unit_id", found=masked(unit_id))
+
+    def _check_places(self, cells: dict[str, list[str]], tell: "_Tell") -> None:
+        communes, districts = cells["commune_code"], cells["district_code"]
+        resolved: dict[tuple[str, str], _Resolved] = {}
+        for i, pair in enumerate(zip(communes, districts, strict=True)):
+            if pair not in resolved:
+                resolved[pair] = _resolve(self.units, *pair)
+            place = resolved[pair]
+            communes[i], districts[i] = place.commune_code, place.district_code
+            for kind, column, details in place.told:
+                tell(kind, i, column, found=pair[0] if column == "commune_code" else pair[1], **details)
+
+    def _check_people(self, cells: dict[str, list[str]], tell: "_Tell") -> None:
+        years, sexes = cells["birth_year"], cells["sex"]
+        oldest, latest = self.today.year - OLDEST, self.today.year
+        for i, text in enumerate(years):
+            year = _year(text)
+            if text and (year is None or not oldest <= year <= latest):
+                tell("FRAME_BIRTH_YEAR", i, "birth_year", found=masked(text), oldest=str(oldest), latest=str(latest))
+            elif text:
+                years[i] = str(year)
+        for i, sex in enumerate(sexes):
+            sexes[i] = _SEXES.get(search_key(sex), "") if sex else ""
+            if sex and not sexes[i]:
+                tell("FRAME_SEX_UNKNOWN", i, "sex", found=masked(sex))
+
+    def _check_rest(self, cells: dict[str, list[str]], tell: "_Tell") -> None:
+        days: dict[str, str | None] = {}
+        for i, text in enumerate(cells["result_on"]):
+            if text not in days:
+                day = read_day(text) if text else None
+                days[text] = day.isoformat() if day else None if text else ""
+            if days[text] is None:
+                tell("FRAME_RESULT_DAY", i, "result_on", found=text)
+            else:
+                cells["result_on"][i] = days[text] or ""
+        for i, text in enumerate(cells["size"]):
+            if text and not (text.isascii() and text.isdigit()):
+                tell("FRAME_SIZE", i, "size", found=text)
+            elif text:
+                cells["size"][i] = str(int(text))
+        for name in ("village", "field", "agency", "full_name", "phone", "address"):
+            for i, text in enumerate(cells[name]):
+                if len(text) > _MAX_TEXT or "\t" in text or "\n" in text or "\r" in text:
+                    if len(text) > _MAX_TEXT:
+                        tell("FRAME_TEXT_UNUSABLE", i, name, found=masked(text))
+                    cells[name][i] = " ".join(text.split())
+
+
+def _year(text: str) -> int | None:
+    """A year, or the year of a day (birthdays are often given whole)."""
+    if len(text) == 4 and text.isascii() and text.isdigit():
+        return int(text)
+    day = read_day(text) if text else None
+    return day.year if day else None
+
+
+class _Tell(Protocol):
+    """How a check reports: kind, row of the chunk, column, what was found, details."""
+
+    def __call__(self, kind: str, i: int, column: str, *, found: str, **details: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    commune_code: str
+    district_code: str
+    told: tuple[tuple[str, str, Mapping[str, object]], ...] = ()
+
+
+def _resolve(units: Units, commune: str, district: str) -> _Resolved:
+    """What a written commune and district mean, with what there is to say about them."""
+    if not commune:
+        return _Resolved("", "", (("FRAME_COMMUNE_EMPTY", "commune_code", {}),))
+    told: list[tuple[str, str, Mapping[str, object]]] = []
+    districts = units.district_codes(district) if district else ()
+    if district and units.districts and len(districts) != 1:
+        told.append(("FRAME_UNKNOWN_DISTRICT", "district_code", {"units": units.name}))
+    found = units.commune_codes(commune, district_code=districts[0] if len(districts) == 1 else "")
+    if len(found) != 1:
+        kind = "FRAME_AMBIGUOUS_COMMUNE" if found else "FRAME_UNKNOWN_COMMUNE"
+        names = [f"{units.communes[c].code} {units.communes[c].name} ({units.communes[c].district})" for c in found]
+        return _Resolved(commune, district, (*told, (kind, "commune_code", {"units": units.name, "candidates": names})))
+    place = units.communes[found[0]]
+    if commune.isdigit() and commune != place.code:
+        told.append(("FRAME_ZEROS_LOST", "commune_code", {"code": place.code}))
+    if len(districts) == 1 and place.district_code != districts[0]:
+        details = {"commune": place.name, "district": place.district, "code": place.district_code}
+        told.append(("FRAME_COMMUNE_OF_OTHER_DISTRICT", "commune_code", details))
+    return _Resolved(place.code, place.district_code, tuple(told))
+
+
+def _column(table: pd.DataFrame, name: str) -> list[str]:
+    if name not in table.columns:
+        return [""] * len(table)
+    return [normal(str(value)) for value in table[name].tolist()]
+
+
+# ---------------------------------------------------------------- digests
+def digest(rows: Iterable[Sequence[str]]) -> str:
+    """SHA-256 of the public columns: one line per unit in code-point order of unit_id, joined by TAB, ended by LF.
+
+    Parameters
+    ----------
+    rows : the PUBLIC values of each unit, already in code-point order of unit_id.
+    """
+    text = hashlib.sha256()
+    for row in rows:
+        text.update(("\t".join(row) + "\n").encode())
+    return text.hexdigest()
+
+
+def people_digest(rows: Iterable[Sequence[str]], key: bytes) -> str:
+    """HMAC-SHA-256 of the personal columns (unit_id and PERSONAL), in the same order and form as `digest`."""
+    text = hmac.new(key, digestmod=hashlib.sha256)
+    for row in rows:
+        text.update(("\t".join(row) + "\n").encode())
+    return text.hexdigest()
+
+
+def frame_digest(frame: Frame) -> str:
+    """The digest of a frame in memory."""
+    rows: list[tuple[str, ...]] = list(frame.units[list(PUBLIC)].itertuples(index=False, name=None))
+    return digest(sorted(rows, key=lambda row: row[0]))
+
+
+def person_key(full_name: str, birth_year: str, village: str) -> str | None:
+    """What makes two units possibly the same person: normalised name + birth year + village; None without a name."""
+    return f"{search_key(full_name)}|{birth_year}|{search_key(village)}" if full_name and birth_year else None

@@ -1,0 +1,1 @@
+"""The third room: from raw answers to indices and verdicts."""

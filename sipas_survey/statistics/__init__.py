@@ -1,0 +1,1 @@
+"""The floor of arithmetic: arrays in, arrays out; each formula with its source."""

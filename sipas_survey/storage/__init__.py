@@ -1,0 +1,1 @@
+"""The only code that knows the database, the survey folder and the key of personal data."""

@@ -1,0 +1,167 @@
+"""The frame in the database: public columns in the open, people sealed."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection, delete, func, select
+
+from sipas_survey.sampling.frame import PERSONAL, PUBLIC, Frame, digest, people_digest, person_key
+from sipas_survey.storage.keys import Key, Sealed
+from sipas_survey.storage.schema import cases, frame_units, people
+
+_SLICE = 10_000  # well below the number of bound values that SQLite allows
+_PUBLIC = [frame_units.c[name] for name in PUBLIC]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the rows of a frame stand to what is stored: positions of new and of clashing rows, number of known ones."""
+
+    new: tuple[int, ...]
+    known: int
+    clashing: tuple[int, ...]
+
+
+def compare(connection: Connection, frame: Frame, *, key: Key | None) -> Comparison:
+    """Which units are new, known with the same content, or known with another content."""
+    stored = _stored(connection, frame.units["unit_id"].tolist())
+    new, clashing = [], []
+    for i, (unit, person) in enumerate(zip(_tuples(frame.units), _tuples(frame.people), strict=True)):
+        if unit[0] not in stored:
+            new.append(i)
+        elif stored[unit[0]] != unit or (key is not None and _person(connection, key, unit[0]) != person[1:]):
+            clashing.append(i)
+    return Comparison(tuple(new), len(frame) - len(new) - len(clashing), tuple(clashing))
+
+
+def _stored(connection: Connection, unit_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for ids in _slices(unit_ids):
+        for row in connection.execute(select(*_PUBLIC).where(frame_units.c.unit_id.in_(ids))):
+            found[row.unit_id] = tuple(row)
+    return found
+
+
+def _person(connection: Connection, key: Key, unit_id: str) -> tuple[str, ...]:
+    values = people_of(connection, key, [unit_id]).get(unit_id, {})
+    return tuple(values.get(name, "") for name in PERSONAL)
+
+
+def _slices(ids: Iterable[str]) -> Iterator[list[str]]:
+    every = list(ids)
+    return (every[start : start + _SLICE] for start in range(0, len(every), _SLICE))
+
+
+def _tuples(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    return zip(*(table[name].tolist() for name in table.columns), strict=True)
+
+
+def insert(connection: Connection, frame: Frame, *, key: Key | None) -> None:
+    """Store units, and their people sealed. Without a key a frame may hold no personal data."""
+    if not len(frame):
+        return
+    persons = list(_tuples(frame.people))
+    villages = frame.units["village"].tolist()
+    hashes = [_hash(key, person, village) for person, village in zip(persons, villages, strict=True)]
+    units = [
+        {**dict(zip(PUBLIC, unit, strict=True)), "person_hash": hashed}
+        for unit, hashed in zip(_tuples(frame.units), hashes, strict=True)
+    ]
+    connection.execute(frame_units.insert(), units)
+    if key is not None:
+        sealed = [_sealed(key, person) for person in persons if any(person[1:])]
+        if sealed:
+            connection.execute(people.insert(), sealed)
+
+
+def _hash(key: Key | None, person: tuple[str, ...], village: str) -> str:
+    text = person_key(person[1], person[2], village)
+    return key.equality_hash(text) if key is not None and text else ""
+
+
+def _sealed(key: Key, person: tuple[str, ...]) -> dict[str, object]:
+    values = {name: value for name, value in zip(PERSONAL, person[1:], strict=True) if value}
+    seal = key.seal(person[0], values)
+    return {
+        "unit_id": person[0],
+        "event_id": "",
+        "key_id": seal.key_id,
+        "nonce": seal.nonce,
+        "sealed": seal.sealed,
+    }
+
+
+def people_of(connection: Connection, key: Key, unit_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The personal data of units, by unit id; units without any are absent."""
+    found: dict[str, dict[str, str]] = {}
+    for ids in _slices(unit_ids):
+        query = select(people).where(people.c.unit_id.in_(ids), people.c.event_id == "")
+        for row in connection.execute(query):
+            found[row.unit_id] = key.open(row.unit_id, Sealed(row.key_id, row.nonce, row.sealed))
+    return found
+
+
+def forget_undrawn(connection: Connection) -> int:
+    """Remove the personal data of everybody who was not drawn; return how many rows went."""
+    undrawn = delete(people).where(people.c.unit_id.not_in(select(cases.c.unit_id)), people.c.event_id == "")
+    return int(connection.execute(undrawn).rowcount)
+
+
+def public_rows(connection: Connection) -> Iterator[tuple[str, ...]]:
+    """The public columns of every unit in code-point order of unit_id (SQLite compares text by its bytes)."""
+    query = select(*_PUBLIC).order_by(frame_units.c.unit_id).execution_options(yield_per=_SLICE)
+    for row in connection.execute(query):
+        yield tuple(row)
+
+
+def table(connection: Connection) -> pd.DataFrame:
+    """The whole public frame as text columns PUBLIC."""
+    return pd.DataFrame(list(public_rows(connection)), columns=list(PUBLIC), dtype=object)
+
+
+def size(connection: Connection) -> int:
+    """Number of units in the frame."""
+    return int(connection.execute(select(func.count()).select_from(frame_units)).scalar_one())
+
+
+def sizes(connection: Connection, by: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
+    """Number of units by columns of the frame."""
+    columns = [frame_units.c[name] for name in by]
+    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
+    return [(tuple(row[:-1]), int(row[-1])) for row in connection.execute(query)]
+
+
+def digests(connection: Connection, key: Key | None) -> tuple[str, str | None]:
+    """The public digest, and the keyed digest of the people (None while personal data are locked)."""
+    public = digest(public_rows(connection))
+    return public, people_digest(_people_rows(connection, key), key.digest_key) if key else None
+
+
+def _people_rows(connection: Connection, key: Key) -> Iterator[tuple[str, ...]]:
+    columns = (frame_units.c.unit_id, people.c.key_id, people.c.nonce, people.c.sealed)
+    joined = frame_units.outerjoin(people, (people.c.unit_id == frame_units.c.unit_id) & (people.c.event_id == ""))
+    query = select(*columns).select_from(joined).order_by(frame_units.c.unit_id)
+    for row in connection.execute(query.execution_options(yield_per=_SLICE)):
+        sealed = Sealed(row.key_id, row.nonce, row.sealed) if row.sealed is not None else None
+        values: Mapping[str, str] = key.open(row.unit_id, sealed) if sealed else {}
+        yield (row.unit_id, *(values.get(name, "") for name in PERSONAL))
+
+
+def possible_duplicates(connection: Connection) -> list[tuple[str, ...]]:
+    """Groups of units that may be one person: the same keyed hash of name, birth year and village."""
+    repeated = (
+        select(frame_units.c.person_hash)
+        .where(frame_units.c.person_hash != "")
+        .group_by(frame_units.c.person_hash)
+        .having(func.count() > 1)
+    )
+    query = (
+        select(frame_units.c.person_hash, frame_units.c.unit_id)
+        .where(frame_units.c.person_hash.in_(repeated))
+        .order_by(frame_units.c.person_hash, frame_units.c.unit_id)
+    )
+    groups: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        groups.setdefault(row.person_hash, []).append(row.unit_id)
+    return sorted(tuple(group) for group in groups.values())

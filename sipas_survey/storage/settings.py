@@ -1,0 +1,146 @@
+"""survey.toml: what a survey is, checked at the door."""
+
+import hashlib
+import json
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sipas_survey.formats import Lang, word
+from sipas_survey.problems import Place, SurveyError, problem, stop
+
+FILE = "survey.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Targets(_Table):
+    """What the round is judged against, as shares."""
+
+    return_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    satisfaction: Annotated[float, Field(gt=0, le=1)] = 0.85
+
+
+class Approvals(_Table):
+    """Which acts need a second person."""
+
+    replace: bool = False
+
+
+class Defaults(_Table):
+    """The toolkit's own defaults, where no public rule was found."""
+
+    per_district: Annotated[int, Field(ge=1)] = 60
+    reserve: Annotated[float, Field(ge=0, le=100)] = 1.0
+    visits: Annotated[int, Field(ge=1, le=20)] = 3
+    level: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    few_forms: Annotated[int, Field(ge=2)] = 30
+
+
+class Settings(_Table):
+    """The settings of a survey."""
+
+    id: UUID
+    key_id: str
+    name: str
+    round: str
+    kind: Literal["citizens", "officials"] = "citizens"
+    language: Lang = "vi"
+    timezone: str = "Asia/Ho_Chi_Minh"
+    units: str = "yen_bai_2023"
+    frame_date: date
+    round_code: Annotated[int, Field(ge=10, le=99)]
+    questionnaire: str = "sipas_2022"
+    demo: bool = False
+    targets: Targets = Targets()
+    approvals: Approvals = Approvals()
+    defaults: Defaults = Defaults()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(name)
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the survey's days begin and end."""
+        return ZoneInfo(self.timezone)
+
+
+def read(folder: Path) -> Settings:
+    """The settings in a folder. Raises SurveyError SURVEY_NOT_FOUND or SETTINGS_INVALID."""
+    file = folder / FILE
+    if not file.is_file():
+        raise stop("SURVEY_NOT_FOUND", found=str(folder))
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=str(error)) from error
+    return check(values)
+
+
+def check(values: dict[str, object]) -> Settings:
+    """Settings from plain values. Raises SurveyError SETTINGS_INVALID with a problem per entry."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SurveyError(
+            problem("SETTINGS_INVALID", Place(file=FILE), found=".".join(map(str, e["loc"])), why=e["msg"])
+            for e in error.errors()
+        ) from error
+
+
+def digest(settings: Settings) -> str:
+    """SHA-256 of the settings as values: comments and spacing of the file do not count."""
+    text = json.dumps(settings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def text_of(settings: Settings) -> str:
+    """The settings as the text of survey.toml, with a line of explanation above each entry."""
+    lines = [f"# {word('settings_head', settings.language)}", ""]
+    top = {k: v for k, v in settings.model_dump().items() if not isinstance(v, dict)}
+    for name, value in top.items():
+        if name != "demo" or value:
+            lines += [f"# {word(f'settings_{name}', settings.language)}", f"{name} = {_toml(value)}"]
+    for table, values in settings.model_dump().items():
+        if isinstance(values, dict):
+            lines += ["", f"[{table}]"]
+            for name, value in values.items():
+                lines += [f"# {word(f'settings_{table}_{name}', settings.language)}", f"{name} = {_toml(value)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else c for c in escaped) + '"'
+
+
+def explain(lang: Lang) -> list[tuple[str, str, str]]:
+    """Every entry of survey.toml: its name, its default as text, and what it means."""
+    rows = []
+    for name, info in Settings.model_fields.items():
+        if isinstance(info.default, _Table):
+            rows += [
+                (f"{name}.{inner}", str(about.default), word(f"settings_{name}_{inner}", lang))
+                for inner, about in type(info.default).model_fields.items()
+            ]
+        else:
+            default = "" if info.is_required() else str(info.default)
+            rows.append((name, default, word(f"settings_{name}", lang)))
+    return rows

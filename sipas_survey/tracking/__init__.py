@@ -1,0 +1,1 @@
+"""The second room: the life of a form, and the counts that follow from it."""

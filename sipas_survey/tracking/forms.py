@@ -1,0 +1,405 @@
+"""The life of a form: states, acts, one table of allowed moves, one fold.
+
+A form's state is never stored as a fact. It is the fold of the form's events over `MOVES`, sorted by day, rank of the
+act and event id, so that the order in which batches arrive does not matter. No clock and no database here.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a form can stand."""
+
+    PLANNED = "planned"
+    PRINTED = "printed"
+    OUT = "out"
+    WITH_RESPONDENT = "with_respondent"
+    NOT_MET = "not_met"
+    RETURNED = "returned"
+    VALID = "valid"
+    INVALID = "invalid"
+    REFUSED = "refused"
+    NOT_MET_FINAL = "not_met_final"
+    MOVED = "moved"
+    INELIGIBLE = "ineligible"
+    DECEASED = "deceased"
+    LOST = "lost"
+    VOID = "void"
+    ANNULLED = "annulled"
+
+
+class Act(StrEnum):
+    """What can be done to a form, in the order in which acts of one day are taken (their rank)."""
+
+    PRINT = "print"
+    ISSUE = "issue"
+    DELIVER = "deliver"
+    NOT_MET = "not_met"
+    RETURN = "return"
+    REFUSE = "refuse"
+    MOVED = "moved"
+    INELIGIBLE = "ineligible"
+    DECEASED = "deceased"
+    LOSE = "lose"
+    VOID = "void"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    ORDER_RECHECK = "order_recheck"
+    RECHECK = "recheck"
+    ANNUL = "annul"
+    REQUEST_REPLACE = "request_replace"
+    REJECT_REQUEST = "reject_request"
+    REPLACE = "replace"
+    REISSUE = "reissue"
+    DECIDE = "decide"
+    UNDO = "undo"
+
+
+RANK: Mapping[Act, int] = {act: rank for rank, act in enumerate(Act)}
+
+OUTCOMES = frozenset({Act.REFUSE, Act.NOT_MET, Act.MOVED, Act.INELIGIBLE, Act.DECEASED})
+FIELD_ACTS = OUTCOMES | {Act.ISSUE, Act.DELIVER, Act.RETURN, Act.LOSE}
+POINTING_ACTS = frozenset({Act.REPLACE, Act.REISSUE, Act.DECIDE, Act.UNDO})
+
+_FIELD_MOVES: Mapping[Act, State] = {
+    Act.RETURN: State.RETURNED,
+    Act.REFUSE: State.REFUSED,
+    Act.NOT_MET: State.NOT_MET,
+    Act.MOVED: State.MOVED,
+    Act.INELIGIBLE: State.INELIGIBLE,
+    Act.DECEASED: State.DECEASED,
+    Act.LOSE: State.LOST,
+    Act.VOID: State.VOID,
+}
+
+
+def _closed(state: State) -> Mapping[Act, State]:
+    """A final outcome: the case may be replaced and re-checked, the outcome stays."""
+    stays = (Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE, Act.ORDER_RECHECK, Act.RECHECK)
+    return dict.fromkeys(stays, state)
+
+
+MOVES: Mapping[State, Mapping[Act, State]] = {
+    State.PLANNED: {Act.PRINT: State.PRINTED, Act.VOID: State.VOID},
+    State.PRINTED: {Act.ISSUE: State.OUT, Act.VOID: State.VOID},
+    State.OUT: {Act.DELIVER: State.WITH_RESPONDENT, **_FIELD_MOVES},
+    State.WITH_RESPONDENT: _FIELD_MOVES,
+    State.NOT_MET: {Act.DELIVER: State.WITH_RESPONDENT, **_FIELD_MOVES},
+    State.RETURNED: {
+        Act.ACCEPT: State.VALID,
+        Act.REJECT: State.INVALID,
+        Act.ORDER_RECHECK: State.RETURNED,
+        Act.RECHECK: State.RETURNED,
+        Act.ANNUL: State.ANNULLED,
+        Act.LOSE: State.LOST,
+    },
+    State.VALID: {
+        Act.REJECT: State.INVALID,
+        Act.ORDER_RECHECK: State.VALID,
+        Act.RECHECK: State.VALID,
+        Act.ANNUL: State.ANNULLED,
+    },
+    State.INVALID: {
+        Act.ACCEPT: State.VALID,
+        Act.ORDER_RECHECK: State.INVALID,
+        Act.RECHECK: State.INVALID,
+        Act.ANNUL: State.ANNULLED,
+    },
+    State.REFUSED: _closed(State.REFUSED),
+    State.NOT_MET_FINAL: _closed(State.NOT_MET_FINAL),
+    State.MOVED: _closed(State.MOVED),
+    State.INELIGIBLE: _closed(State.INELIGIBLE),
+    State.DECEASED: _closed(State.DECEASED),
+    State.LOST: {Act.REISSUE: State.LOST},
+    State.VOID: {Act.REISSUE: State.VOID},
+    State.ANNULLED: {
+        Act.REQUEST_REPLACE: State.ANNULLED,
+        Act.REJECT_REQUEST: State.ANNULLED,
+        Act.REPLACE: State.ANNULLED,
+    },
+}
+
+NOT_YET_OUT = frozenset({State.PLANNED, State.PRINTED})
+DEAD = frozenset({State.LOST, State.VOID})
+RETURNED_STATES = frozenset({State.RETURNED, State.VALID, State.INVALID})
+FINAL_OUTCOMES = frozenset({State.REFUSED, State.NOT_MET_FINAL, State.MOVED, State.INELIGIBLE, State.DECEASED})
+WITHDRAWN_STATES = FINAL_OUTCOMES | {State.VOID}
+REPLACEABLE = FINAL_OUTCOMES | {State.ANNULLED}
+_EXCLUSIVE = frozenset({Act.RETURN, Act.LOSE, *OUTCOMES})  # of these only one can be what happened in the end
+_SETTLED_BY: Mapping[State, Act] = {
+    State.RETURNED: Act.RETURN,
+    State.VALID: Act.RETURN,
+    State.INVALID: Act.RETURN,
+    State.REFUSED: Act.REFUSE,
+    State.NOT_MET_FINAL: Act.NOT_MET,
+    State.MOVED: Act.MOVED,
+    State.INELIGIBLE: Act.INELIGIBLE,
+    State.DECEASED: Act.DECEASED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact about a form. `seq` is its place in the ledger (0 while it is only proposed)."""
+
+    event_id: str
+    form: str
+    act: Act
+    happened_on: date
+    worker: str = ""
+    reason: str = ""
+    refers_to: str = ""
+    note_digest: str = ""
+    author: str = ""
+    seq: int = 0
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """What makes two events with one id the same event."""
+        day = self.happened_on.isoformat()
+        return (self.form, self.act, day, self.worker, self.reason, self.note_digest, self.refers_to)
+
+    @property
+    def order(self) -> tuple[date, int, str]:
+        """The key by which events are folded; never the order of arrival."""
+        return (self.happened_on, RANK[self.act], self.event_id)
+
+
+def automatic_id(form: str, act: Act, happened_on: date, *, worker: str = "", refers_to: str = "") -> str:
+    """The id of an event whose source gave none: the same fact told twice gets the same id."""
+    text = f"{form}|{act}|{happened_on.isoformat()}|{worker}|{refers_to}"
+    return "auto:" + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Standing(StrEnum):
+    """What an event of a form amounts to in the fold."""
+
+    EFFECTIVE = "effective"
+    WAITING = "waiting"  # a field act whose predecessor has not arrived
+    IMPOSSIBLE = "impossible"  # a field act dated before the act it follows
+    CONTRADICTION = "contradiction"  # an outcome that excludes the outcome already there
+    ALERT = "alert"  # a dead code that came back
+    REDUNDANT = "redundant"  # a field act that says again what is so already, or follows what closed the form
+    OVERRULED = "overruled"  # decided against
+    UNDONE = "undone"
+    SUSPENDED = "suspended"  # an office act whose ground a late fact has taken away
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """Where a form stands after its events.
+
+    Days are those of effective events; `withdrawn_on` is the day it was given back blank. `standing` says for each
+    event id what it amounts to. `in_question` holds while contradicting outcomes await a decision.
+    """
+
+    state: State = State.PLANNED
+    in_question: bool = False
+    printed_on: date | None = None
+    issued_on: date | None = None
+    withdrawn_on: date | None = None
+    returned_on: date | None = None
+    checked_on: date | None = None
+    lost_on: date | None = None
+    worker: str = ""
+    visits: int = 0
+    reason: str = ""
+    replaced_by: str = ""
+    reissued_as: str = ""
+    request_open: bool = False
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+
+    @property
+    def handed_out(self) -> bool:
+        """Counted in `handed_out`: was issued and is not annulled."""
+        return self.issued_on is not None and self.state is not State.ANNULLED
+
+    @property
+    def withdrawn(self) -> bool:
+        """Handed out and given back blank."""
+        return self.handed_out and not self.in_question and self.state in WITHDRAWN_STATES
+
+    @property
+    def returned(self) -> bool:
+        """Counted in `returned`."""
+        return self.handed_out and not self.in_question and self.state in RETURNED_STATES
+
+    @property
+    def lost(self) -> bool:
+        """Counted in `lost`, for good: a re-issue is another form."""
+        return self.handed_out and not self.in_question and self.state is State.LOST
+
+    @property
+    def outstanding(self) -> bool:
+        """Handed out, and neither withdrawn, returned nor lost."""
+        return self.handed_out and not (self.withdrawn or self.returned or self.lost)
+
+    def allowed(self) -> frozenset[Act]:
+        """The acts that the table of moves allows now (an open question allows `decide` only)."""
+        if self.in_question:
+            return frozenset({Act.DECIDE})
+        closed = {Act.REPLACE, Act.REQUEST_REPLACE} if self.replaced_by else set()
+        closed |= {Act.REISSUE} if self.reissued_as else set()
+        closed |= {Act.REQUEST_REPLACE} if self.request_open else {Act.REJECT_REQUEST}
+        return frozenset(MOVES[self.state].keys() - closed)
+
+
+def undone_ids(events: Iterable[Event]) -> frozenset[str]:
+    """Ids of events taken back; an undo that is itself undone takes nothing back."""
+    gone: set[str] = set()
+    for undo in sorted((e for e in events if e.act is Act.UNDO), key=lambda e: -(e.seq or 1 << 62)):
+        if undo.event_id not in gone:
+            gone.add(undo.refers_to)
+    return frozenset(gone)
+
+
+def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
+    """The state of one form from its events, whatever their order of arrival.
+
+    Parameters
+    ----------
+    events : the form's stored events, in any order.
+    visits : the number of fruitless visits that makes `not_met` final.
+    """
+    events = list(events)
+    gone = undone_ids(events)
+    overruled = _overruled(events, gone)
+    run = _Run(visits)
+    for event in sorted(events, key=lambda e: e.order):
+        if event.event_id in gone:
+            run.standing[event.event_id] = Standing.UNDONE
+        elif event.event_id in overruled:
+            run.standing[event.event_id] = Standing.OVERRULED
+        else:
+            run.take(event)
+    return run.result([e for e in events if e.event_id not in gone])
+
+
+def _overruled(events: Sequence[Event], gone: frozenset[str]) -> set[str]:
+    """Outcomes that a person decided against: those known when he decided, other than the one he named."""
+    decisions = [e for e in events if e.act is Act.DECIDE and e.event_id not in gone]
+    return {
+        other.event_id
+        for decision in decisions
+        for other in events
+        if other.act in _EXCLUSIVE
+        and other.event_id != decision.refers_to
+        and (decision.seq == 0 or 0 < other.seq < decision.seq)
+        and not _same_visit_series(other, decision.refers_to, events)
+    }
+
+
+def _same_visit_series(event: Event, chosen_id: str, events: Sequence[Event]) -> bool:
+    """Earlier fruitless visits do not exclude the outcome that was chosen: they stay."""
+    chosen = next((e for e in events if e.event_id == chosen_id), None)
+    return chosen is not None and event.act is Act.NOT_MET and event.reason != "final" and event.order < chosen.order
+
+
+class _Run:
+    """One pass over a form's sorted events."""
+
+    def __init__(self, visits: int) -> None:
+        self.state = State.PLANNED
+        self.max_visits = visits
+        self.visits = 0
+        self.in_question = False
+        self.request_open = False
+        self.worker = self.reason = ""
+        self.days: dict[Act, date] = {}
+        self.settled_on: date | None = None
+        self.replaced_by = self.reissued_as = ""
+        self.standing: dict[str, Standing] = {}
+
+    def take(self, event: Event) -> None:
+        """Apply one event if the table allows it here, else say what it amounts to."""
+        if event.act in (Act.DECIDE, Act.UNDO):
+            self.standing[event.event_id] = Standing.EFFECTIVE
+        elif event.act in MOVES[self.state] and self._open_for(event.act):
+            self._move(event)
+            self.standing[event.event_id] = Standing.EFFECTIVE
+        else:
+            self.standing[event.event_id] = self._amounts_to(event)
+            self.in_question |= self.standing[event.event_id] is Standing.CONTRADICTION
+        if event.act is Act.REPLACE:  # read back from the event, even where a late fact has suspended it:
+            self.replaced_by = event.refers_to  # the reserve is in the field
+        if event.act is Act.REISSUE:
+            self.reissued_as = event.refers_to
+
+    def _open_for(self, act: Act) -> bool:
+        if self.in_question and act not in FIELD_ACTS:
+            return False
+        if act is Act.REQUEST_REPLACE:
+            return not self.request_open and not self.replaced_by
+        if act is Act.REJECT_REQUEST:
+            return self.request_open
+        if act is Act.REPLACE:
+            return not self.replaced_by
+        return act is not Act.REISSUE or not self.reissued_as
+
+    def _move(self, event: Event) -> None:
+        act = event.act
+        self.state = MOVES[self.state][act]
+        if act is Act.NOT_MET:
+            self.visits += 1
+            if event.reason == "final" or self.visits >= self.max_visits:
+                self.state = State.NOT_MET_FINAL
+        if act in (Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE):
+            self.request_open = act is Act.REQUEST_REPLACE
+        if act in FIELD_ACTS:
+            self.worker = event.worker or self.worker
+        if self.state in WITHDRAWN_STATES and act in (*OUTCOMES, Act.VOID):
+            self.settled_on = event.happened_on
+        if act in (*OUTCOMES, Act.LOSE, Act.REJECT, Act.ANNUL, Act.VOID, Act.ACCEPT):
+            self.reason = event.reason
+        if act in (Act.ACCEPT, Act.REJECT) or act not in self.days:
+            self.days[act] = event.happened_on
+
+    def _amounts_to(self, event: Event) -> Standing:
+        if event.act not in FIELD_ACTS:
+            return Standing.SUSPENDED
+        if self.state in NOT_YET_OUT:
+            return Standing.WAITING  # `result` turns it into IMPOSSIBLE where what it needs came later
+        if self.state in DEAD:
+            return Standing.ALERT if event.act is Act.RETURN else Standing.REDUNDANT
+        settled = _SETTLED_BY.get(self.state)
+        if event.act in _EXCLUSIVE and settled is not None and event.act is not settled:
+            visit_only = event.act is Act.NOT_MET and event.reason != "final"
+            return Standing.REDUNDANT if visit_only else Standing.CONTRADICTION
+        return Standing.REDUNDANT
+
+    def result(self, events: Sequence[Event]) -> FormState:
+        for event in events:
+            if self.standing[event.event_id] is Standing.WAITING and _too_early(event, events):
+                self.standing[event.event_id] = Standing.IMPOSSIBLE
+        returned = self.state in (*RETURNED_STATES, State.LOST)
+        return FormState(
+            state=self.state,
+            in_question=self.in_question,
+            printed_on=self.days.get(Act.PRINT),
+            issued_on=self.days.get(Act.ISSUE),
+            withdrawn_on=self.settled_on if self.state in WITHDRAWN_STATES else None,
+            returned_on=self.days.get(Act.RETURN) if returned and self.state is not State.LOST else None,
+            checked_on=max((d for a in (Act.ACCEPT, Act.REJECT) if (d := self.days.get(a))), default=None),
+            lost_on=self.days.get(Act.LOSE) if self.state is State.LOST else None,
+            worker=self.worker,
+            visits=self.visits,
+            reason=self.reason,
+            replaced_by=self.replaced_by,
+            reissued_as=self.reissued_as,
+            request_open=self.request_open,
+            standing=dict(self.standing),
+        )
+
+
+def _needs(act: Act) -> tuple[Act, ...]:
+    """The acts that a field act follows."""
+    return (Act.PRINT,) if act is Act.ISSUE else (Act.ISSUE, Act.PRINT)
+
+
+def _too_early(event: Event, events: Sequence[Event]) -> bool:
+    """Whether an act that this one must follow is stored with a later place."""
+    return any(other.act in _needs(event.act) and other.order > event.order for other in events)

@@ -1,0 +1,238 @@
+"""Counts of forms and the five numbers, by place, worker or day.
+
+The identities `handed_out = issued + withdrawn`, `issued = returned + outstanding + lost` and
+`returned = valid + invalid + unchecked` hold in every cell and are checked at every read (`Counts.broken`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sipas_survey.cases import ListKind, Outcome
+from sipas_survey.formats import Share
+from sipas_survey.tracking.forms import FormState, State
+from sipas_survey.tracking.outcomes import outcome_of, rr1
+
+RETURN_TARGET = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class FormRecord:
+    """One form code with its case, its place and where it stands on the day asked about."""
+
+    form: str
+    unit_id: str
+    kind: ListKind
+    released: bool
+    last_of_case: bool
+    state: FormState
+    place: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The counts of a cell: whole numbers of forms, and of cases for the last three.
+
+    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition.
+    """
+
+    quota: int | None = None
+    printed: int = 0
+    handed_out: int = 0
+    withdrawn: int = 0
+    issued: int = 0
+    returned: int = 0
+    valid: int = 0
+    invalid: int = 0
+    unchecked: int = 0
+    outstanding: int = 0
+    lost: int = 0
+    in_question: int = 0
+    main: int = 0
+    released_reserve: int = 0
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+
+    @property
+    def return_rate(self) -> Share:
+        """Returned of issued: the number of the 100 % target."""
+        return Share(self.returned, self.issued)
+
+    @property
+    def valid_rate(self) -> Share:
+        """Valid of returned."""
+        return Share(self.valid, self.returned)
+
+    @property
+    def target_fill(self) -> Share:
+        """Valid of the quota."""
+        return Share(self.valid, self.quota or 0)
+
+    @property
+    def rr1(self) -> Share:
+        """AAPOR response rate 1 on the main list."""
+        return rr1(self.outcomes)
+
+    @property
+    def substitution_rate(self) -> Share:
+        """Released reserves per quota."""
+        return Share(self.released_reserve, self.quota or 0)
+
+    @property
+    def target_met(self) -> bool:
+        """Every issued form returned: the integers are equal and not 0."""
+        return self.issued > 0 and self.returned == self.issued
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The identities that do not hold; empty unless there is a bug."""
+        checks = {
+            "handed_out = issued + withdrawn": self.handed_out == self.issued + self.withdrawn,
+            "issued = returned + outstanding + lost": self.issued == self.returned + self.outstanding + self.lost,
+            "returned = valid + invalid + unchecked": self.returned == self.valid + self.invalid + self.unchecked,
+            "handed_out <= printed": self.handed_out <= self.printed,
+        }
+        return tuple(name for name, holds in checks.items() if not holds)
+
+
+COUNTED = tuple(f.name for f in fields(Counts) if f.name not in ("quota", "outcomes"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A cell of a table of progress: its key (by columns of the level), its counts, running totals by day."""
+
+    key: tuple[str, ...]
+    counts: Counts
+    to_date: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where every form stands on a day, by a level."""
+
+    as_of: date
+    by: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: Counts
+
+
+Key = Callable[[FormRecord], tuple[str, ...]]
+
+
+def by_place(columns: Sequence[str]) -> Key:
+    """The key that puts a form in the cell of its place."""
+    return lambda record: tuple(record.place[column] for column in columns)
+
+
+def by_worker(record: FormRecord) -> tuple[str, ...]:
+    """The worker of a form's last field act; empty before there is one."""
+    return (record.state.worker,)
+
+
+def follow(
+    records: Sequence[FormRecord], *, as_of: date, by: Sequence[str], quota: Mapping[str, int] | None = None
+) -> Progress:
+    """Counts by place columns (`district_code`, `commune_code`, `village`, `field`) or by `worker`.
+
+    `quota` holds the quota of each district or commune that is a stratum; a cell that is no stratum has as quota the
+    number of its names on the main list.
+    """
+    key = by_worker if tuple(by) == ("worker",) else by_place(by)
+    cells: dict[tuple[str, ...], list[FormRecord]] = defaultdict(list)
+    for record in records:
+        cells[key(record)].append(record)
+    has_quota = key is not by_worker
+    quota = quota or {}
+    for stratum in quota if len(by) == 1 and set(quota) & {k[0] for k in cells} else ():
+        cells.setdefault((stratum,), [])
+    rows = tuple(
+        Row(cell, count(cells[cell], quota=_quota(cell, cells[cell], quota) if has_quota else None))
+        for cell in sorted(cells)
+    )
+    everything = sum(quota.values()) or sum(1 for r in records if r.kind is ListKind.MAIN and r.last_of_case)
+    return Progress(as_of, tuple(by), rows, count(records, quota=everything))
+
+
+def _quota(cell: tuple[str, ...], records: Iterable[FormRecord], quota: Mapping[str, int]) -> int:
+    if cell[-1] in quota:
+        return quota[cell[-1]]
+    return sum(1 for r in records if r.kind is ListKind.MAIN and r.last_of_case)
+
+
+def count(records: Iterable[FormRecord], *, quota: int | None = None) -> Counts:
+    """The counts of a set of forms."""
+    tally: Counter[str] = Counter()
+    outcomes: Counter[Outcome] = Counter()
+    for record in records:
+        tally.update(_marks(record))
+        if record.last_of_case and record.kind is ListKind.MAIN:
+            outcomes[outcome_of(record.state)] += 1
+    tally["issued"] = tally["handed_out"] - tally["withdrawn"]
+    counts: dict[str, Any] = {name: tally[name] for name in COUNTED}
+    return Counts(quota=quota, outcomes=dict(outcomes), **counts)
+
+
+def _marks(record: FormRecord) -> list[str]:
+    """The counts that a form is in."""
+    state = record.state
+    marks = {
+        "printed": state.printed_on is not None,
+        "handed_out": state.handed_out,
+        "withdrawn": state.withdrawn,
+        "returned": state.returned,
+        "valid": state.returned and state.state is State.VALID,
+        "invalid": state.returned and state.state is State.INVALID,
+        "unchecked": state.returned and state.state is State.RETURNED,
+        "outstanding": state.outstanding,
+        "lost": state.lost,
+        "in_question": state.in_question,
+        "main": record.last_of_case and record.kind is ListKind.MAIN,
+        "released_reserve": record.last_of_case and record.kind is ListKind.RESERVE and record.released,
+    }
+    return [name for name, holds in marks.items() if holds]
+
+
+def follow_days(records: Sequence[FormRecord], *, as_of: date) -> Progress:
+    """Counts of the acts of each day, and the running totals to that day beside them."""
+    per_day: dict[date, Counter[str]] = defaultdict(Counter)
+    for record in records:
+        for name, on in _dated(record):
+            per_day[on][name] += 1
+    rows, running = [], Counter[str]()
+    for on in sorted(per_day):
+        running.update(per_day[on])
+        rows.append(Row((on.isoformat(),), _of_day(per_day[on]), _of_day(running, standing=True)))
+    return Progress(as_of, ("day",), tuple(rows), count(records))
+
+
+def _dated(record: FormRecord) -> list[tuple[str, date]]:
+    state = record.state
+    dated = [("printed", state.printed_on)]
+    if state.handed_out:
+        dated += [("handed_out", state.issued_on), ("withdrawn", state.withdrawn_on if state.withdrawn else None)]
+        dated += [("lost", state.lost_on if state.lost else None)]
+    if state.returned:
+        dated += [("returned", state.returned_on)]
+        if state.state is not State.RETURNED:
+            dated += [("valid" if state.state is State.VALID else "invalid", state.checked_on)]
+    return [(name, on) for name, on in dated if on is not None]
+
+
+def _of_day(tally: Counter[str], *, standing: bool = False) -> Counts:
+    """Counts of one day's acts; with `standing`, running totals, which alone have forms outstanding and unchecked."""
+    issued = tally["handed_out"] - tally["withdrawn"]
+    return Counts(
+        printed=tally["printed"],
+        handed_out=tally["handed_out"],
+        withdrawn=tally["withdrawn"],
+        issued=issued,
+        returned=tally["returned"],
+        valid=tally["valid"],
+        invalid=tally["invalid"],
+        unchecked=tally["returned"] - tally["valid"] - tally["invalid"] if standing else 0,
+        outstanding=issued - tally["returned"] - tally["lost"] if standing else 0,
+        lost=tally["lost"],
+    )

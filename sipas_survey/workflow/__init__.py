@@ -1,0 +1,1 @@
+"""The story, a chapter per file: one function per sentence (read, think, write)."""
