@@ -24,7 +24,7 @@ CASE_COLUMNS = (
     "form", "unit_id", "kind", "stratum", "turn", "probability", "weight",
     "district_code", "commune_code", "village", "field", "agency",
 )  # fmt: skip
-FIRST_NUMBER = 100_001
+FIRST_NUMBER, LAST_NUMBER = 100_001, 999_999
 
 
 class ListKind(StrEnum):
@@ -51,15 +51,21 @@ def form_code(round_code: int, number: int) -> str:
 
     Check digits after ISO 7064 MOD 97-10: the ten digits as a number leave 1 when divided by 97.
     """
-    if not 10 <= round_code <= 99 or not 100_001 <= number <= 999_999:
+    if not 10 <= round_code <= 99 or not FIRST_NUMBER <= number <= LAST_NUMBER:
         raise ValueError(f"no form code for round {round_code} and number {number}")
     body = round_code * 1_000_000 + number
     return f"{body}{98 - body * 100 % 97:02d}"
 
 
 def is_form_code(text: str) -> bool:
-    """Whether a text has the shape of a form code and its check digits are right."""
-    return len(text) == 10 and text.isascii() and text.isdigit() and text[0] != "0" and int(text) % 97 == 1
+    """Whether a text has the shape of a form code and its check digits are right.
+
+    Check digits run from 02 to 98: 99, 00 and 01 leave 1 as well for some numbers, but no code has them.
+    """
+    if len(text) != 10 or not text.isascii() or not text.isdigit():
+        return False
+    round_code, number = int(text[:2]), int(text[2:8])
+    return round_code >= 10 and number >= FIRST_NUMBER and text == form_code(round_code, number)
 
 
 def running_order(unit_ids: Iterable[str], seed: str) -> list[str]:

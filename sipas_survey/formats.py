@@ -132,6 +132,26 @@ def moment(at: datetime, lang: Lang, timezone: str) -> str:
     return local.strftime("%H:%M:%S %d/%m/%Y") if lang == "vi" else local.strftime("%Y-%m-%d %H:%M:%S")
 
 
+_ISO_DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", re.ASCII)
+_DAY_FIRST = re.compile(r"(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4})", re.ASCII)
+_TIME_OF_DAY = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", re.ASCII)
+
+
+def read_day(text: str) -> date | None:
+    """The day that a text means: ISO (`2023-12-06`) or day first (`06/12/2023`, `6.12.2023`, `6-12-2023`).
+
+    A time of day behind it is allowed and dropped. None where the text is no day: empty, two-digit years, 31 February.
+    """
+    bare = _TIME_OF_DAY.sub("", text.strip())
+    found = _ISO_DAY.fullmatch(bare) or _DAY_FIRST.fullmatch(bare)
+    if found is None:
+        return None
+    try:
+        return date(int(found["y"]), int(found["m"]), int(found["d"]))
+    except ValueError:
+        return None
+
+
 # ---------------------------------------------------------------- text
 def normal(text: str) -> str:
     """Text as it is stored and compared: NFC, outer spaces removed, whole numbers without a decimal point."""
@@ -192,17 +212,20 @@ def form_code(code: str) -> str:
     return f"{code[:2]} {code[2:8]} {code[8:]}" if len(code) == 10 and code.isdigit() else code
 
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def spreadsheet_text(text: str) -> str:
-    """Text that a spreadsheet cannot take for a formula: a leading apostrophe before = + - @, tab and return."""
-    return "'" + text if text.startswith(_RISKY) else text
+    """Text that a spreadsheet cannot take for a formula: a leading apostrophe before = + - @, tab and line breaks.
+
+    Text that already has apostrophes before one of these gets one more, so that `plain_text` gives back every text.
+    """
+    return "'" + text if text.lstrip("'").startswith(_RISKY) else text
 
 
 def plain_text(cell: str) -> str:
     """The text behind a cell written by `spreadsheet_text`."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_RISKY) else cell
 
 
 def masked(text: str) -> str:
@@ -246,7 +269,9 @@ def shown(value: object, lang: Lang) -> str:
         return MISSING if value is None else str(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{k}: {shown(v, lang)}" for k, v in value.items())
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (set, frozenset)):
+        return ", ".join(sorted(shown(v, lang) for v in value))  # a set has no order of its own: the text needs one
+    if isinstance(value, (list, tuple)):
         return ", ".join(shown(v, lang) for v in value)
     if isinstance(value, int):
         return number(value, lang)

@@ -33,9 +33,7 @@ def read(connection: Connection) -> list[Sheet]:
 
 def insert(connection: Connection, sheets: Sequence[Sheet], *, batch: int) -> None:
     """Store new sheets of one import."""
-    rows = [
-        {"form": s.form, "batch": batch, "answers": s.content[0], "respondent": s.content[1]} for s in sheets
-    ]
+    rows = [{"form": s.form, "batch": batch, "answers": s.content[0], "respondent": s.content[1]} for s in sheets]
     if rows:
         connection.execute(answers.insert(), rows)
 

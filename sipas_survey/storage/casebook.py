@@ -34,8 +34,11 @@ class FormRow:
 def write_draw(connection: Connection, draw: Draw) -> None:
     """Store the cases of a draw and their first form codes."""
     columns = ["unit_id", "form", "kind", "stratum", "turn"]
-    connection.execute(cases.insert(), draw.cases[columns].to_dict("records"))
-    rows = [{"form": form, "unit_id": unit, "reissue_of": ""} for form, unit in draw.cases[["form", "unit_id"]].values]
+    drawn_rows = [
+        dict(zip(columns, row, strict=True)) for row in draw.cases[columns].itertuples(index=False, name=None)
+    ]
+    connection.execute(cases.insert(), drawn_rows)
+    rows = [{"form": row["form"], "unit_id": row["unit_id"], "reissue_of": ""} for row in drawn_rows]
     connection.execute(forms.insert(), rows)
 
 
@@ -55,7 +58,7 @@ def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     place = [frame_units.c[name] for name in _PLACE]
     query = select(cases.c.form, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
     query = query.join_from(cases, frame_units, cases.c.unit_id == frame_units.c.unit_id)
-    query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer)  # type: ignore[arg-type,assignment]
+    query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer)
     table = pd.DataFrame(connection.execute(query).mappings().all())
     if table.empty:
         return pd.DataFrame({name: [] for name in CASE_COLUMNS})
@@ -71,7 +74,7 @@ def form_rows(connection: Connection, viewer: Viewer) -> list[FormRow]:
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
         .order_by(cases.c.stratum, cases.c.turn, forms.c.form)
     )
-    rows = connection.execute(_in_scope(query, viewer)).mappings()  # type: ignore[arg-type]
+    rows = connection.execute(_in_scope(query, viewer)).mappings()
     return [
         FormRow(
             form=row["form"],

@@ -120,6 +120,15 @@ def table(connection: Connection) -> pd.DataFrame:
     return pd.DataFrame(list(public_rows(connection)), columns=list(PUBLIC), dtype=object)
 
 
+def result_days(connection: Connection, unit_ids: Iterable[str]) -> dict[str, str]:
+    """The day on which each unit got its result, as ISO text or empty."""
+    found: dict[str, str] = {}
+    for ids in _slices(unit_ids):
+        query = select(frame_units.c.unit_id, frame_units.c.result_on).where(frame_units.c.unit_id.in_(ids))
+        found |= {row.unit_id: row.result_on for row in connection.execute(query)}
+    return found
+
+
 def size(connection: Connection) -> int:
     """Number of units in the frame."""
     return int(connection.execute(select(func.count()).select_from(frame_units)).scalar_one())

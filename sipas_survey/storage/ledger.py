@@ -93,13 +93,19 @@ def entries(connection: Connection, *, act: str | None = None) -> Iterator[Mappi
         yield dict(row)
 
 
+def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a survey entry."""
+    details: dict[str, Any] = json.loads(row["details"])
+    return details
+
+
 def last_details(connection: Connection, act: str) -> dict[str, Any] | None:
     """The details of the last survey entry of an act, with its `seq` and `recorded_at`; None where there is none."""
     query = select(events).where(events.c.act == act, events.c.form == "").order_by(events.c.seq.desc()).limit(1)
     row = connection.execute(query).mappings().first()
     if row is None:
         return None
-    return {**json.loads(row["details"]), "seq": row["seq"], "recorded_at": row["recorded_at"]}
+    return {**details_of(dict(row)), "seq": row["seq"], "recorded_at": row["recorded_at"]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,9 +139,7 @@ def _engine(file: Path) -> Engine:
     return engine
 
 
-def create(
-    folder: Path, new: Settings, *, author: str | None = None, clock: Callable[[], datetime] = now_utc
-) -> Store:
+def create(folder: Path, new: Settings, *, author: str | None = None, clock: Callable[[], datetime] = now_utc) -> Store:
     """Make the folder, survey.toml and the database at its newest schema.
 
     Raises SurveyError SURVEY_EXISTS where the folder holds anything (a demo's key file excepted).
@@ -179,9 +177,7 @@ def open_store(folder: Path, *, author: str | None = None, clock: Callable[[], d
     return _opened(folder, known, engine, author, clock)
 
 
-def _opened(
-    folder: Path, known: Settings, engine: Engine, author: str | None, clock: Callable[[], datetime]
-) -> Store:
+def _opened(folder: Path, known: Settings, engine: Engine, author: str | None, clock: Callable[[], datetime]) -> Store:
     author = author or os.environ.get("SIPAS_USER") or login()
     return Store(folder, known, engine, keys.find(known, folder), author, clock)
 
@@ -195,5 +191,3 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(shipped("storage/migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-

@@ -23,6 +23,7 @@ from sipas_survey.tracking.forms import (
     Standing,
     automatic_id,
     fold,
+    released_forms,
     undone_ids,
 )
 
@@ -91,7 +92,7 @@ class Register:
                 self._reserves[card.stratum].append(card.form)
             first_of_unit.setdefault(card.unit_id, card.form)
         self._first = first_of_unit
-        self._released_on: dict[str, date] = {}
+        self._released: frozenset[str] = frozenset()
         for event in events:
             self._keep(event)
         self._refresh_releases()
@@ -105,16 +106,14 @@ class Register:
         """Where a form stands with everything admitted so far."""
         return fold(self._events[form], visits=self.rules.visits)
 
-    def held_until(self, form: str) -> date | None:
-        """The day from which a form may go to the field: None while it is an unreleased reserve."""
+    def held(self, form: str) -> bool:
+        """Whether a form is of a reserve that no replacement has released."""
         card = self.cards[form]
-        if card.kind is ListKind.MAIN:
-            return date.min
-        return self._released_on.get(self._first[card.unit_id])
+        return card.kind is ListKind.RESERVE and self._first[card.unit_id] not in self._released
 
     def next_reserve(self, stratum: str) -> str | None:
         """The reserve that must be released next in a stratum: strictly in drawn order."""
-        return next((form for form in self._reserves[stratum] if form not in self._released_on), None)
+        return next((form for form in self._reserves[stratum] if form not in self._released), None)
 
     # ------------------------------------------------------------ judging
     def offer_all(self, batch: Sequence[tuple[Event, Place]]) -> list[Admission]:
@@ -215,10 +214,8 @@ class Register:
         return event, refusal
 
     def _held(self, event: Event, place: Place) -> Problem | None:
-        since = self.held_until(event.form)
-        if event.act in FIELD_ACTS and (since is None or event.happened_on < since):
-            return problem("FORM_HELD", place, found=event.form)
-        return None
+        held = event.act in FIELD_ACTS and self.held(event.form)
+        return problem("FORM_HELD", place, found=event.form) if held else None
 
     def _judge(self, event: Event, place: Place) -> Admission:
         before = self.state(event.form)
@@ -288,10 +285,5 @@ class Register:
         self.reissued.append(card)
 
     def _refresh_releases(self) -> None:
-        released: dict[str, date] = {}
-        for events in self._events.values():
-            gone = undone_ids(events) if any(e.act is Act.UNDO for e in events) else frozenset()
-            for event in events:
-                if event.act is Act.REPLACE and event.event_id not in gone:
-                    released[event.refers_to] = event.happened_on
-        self._released_on = released
+        every = [event for events in self._events.values() for event in events]
+        self._released = released_forms(every)

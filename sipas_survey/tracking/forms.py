@@ -257,6 +257,13 @@ def undone_ids(events: Iterable[Event]) -> frozenset[str]:
     return frozenset(gone)
 
 
+def released_forms(events: Iterable[Event]) -> frozenset[str]:
+    """Codes of the reserves that a replacement, not undone, has released."""
+    events = list(events)
+    gone = undone_ids(events)
+    return frozenset(e.refers_to for e in events if e.act is Act.REPLACE and e.event_id not in gone)
+
+
 def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
     """The state of one form from its events, whatever their order of arrival.
 

@@ -26,6 +26,7 @@ class FormRecord:
     form: str
     unit_id: str
     kind: ListKind
+    stratum: str
     released: bool
     last_of_case: bool
     state: FormState
@@ -146,8 +147,6 @@ def follow(
         cells[key(record)].append(record)
     has_quota = key is not by_worker
     quota = quota or {}
-    for stratum in quota if len(by) == 1 and set(quota) & {k[0] for k in cells} else ():
-        cells.setdefault((stratum,), [])
     rows = tuple(
         Row(cell, count(cells[cell], quota=_quota(cell, cells[cell], quota) if has_quota else None))
         for cell in sorted(cells)

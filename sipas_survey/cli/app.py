@@ -1,0 +1,149 @@
+"""The program `sipas`: global options, errors as problems, exit codes."""
+
+import os
+import sys
+import tempfile
+import traceback
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sipas_survey.cli import (
+    design,
+    draw,
+    forms,
+    frame,
+    questionnaire,
+    report,
+    responses,
+    satisfaction,
+    survey,
+    tracking,
+)
+from sipas_survey.cli.session import Session
+from sipas_survey.cli.show import show_problems
+from sipas_survey.formats import LANGUAGES, Lang, word
+from sipas_survey.problems import SurveyError
+
+BUG = 70
+_UsageError = typer.BadParameter.__mro__[2]  # ClickException, of whichever click this typer brings with it
+app = typer.Typer(
+    name="sipas",
+    help="Survey fieldwork: a public draw, a ledger for paper forms, exact verdicts.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(frame.app, name="frame")
+app.add_typer(design.app, name="design")
+app.add_typer(draw.app, name="draw")
+app.add_typer(forms.app, name="forms")
+app.add_typer(responses.app, name="responses")
+app.add_typer(questionnaire.app, name="questionnaire")
+app.add_typer(survey.audit, name="audit")
+for command in (survey.demo, survey.init, tracking.lists, tracking.status, satisfaction.satisfaction, report.report):
+    app.command()(command)
+
+
+@app.callback()
+def _globals(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("-C", metavar="DIR", help="The survey folder.")] = Path(),
+    lang: Annotated[str | None, typer.Option("--lang", metavar="vi|en", help="Language of messages.")] = None,
+    author: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Author of what is written.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from sipas_survey.workflow.office import package_version
+
+        typer.echo(f"sipas {package_version()}")
+        raise typer.Exit
+    if lang is not None and lang not in LANGUAGES:
+        raise typer.BadParameter(f"{lang}: vi | en", param_hint="--lang")
+    context.obj = Session(folder, language(lang), author)
+
+
+def language(asked: str | None) -> Lang:
+    """The language of messages: what was asked, SIPAS_LANG, else Vietnamese in a Vietnamese locale."""
+    named = asked or os.environ.get("SIPAS_LANG", "")
+    locale = next((v for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(name))), "")
+    if named in LANGUAGES:
+        return "vi" if named == "vi" else "en"
+    return "vi" if locale.lower().startswith("vi") else "en"
+
+
+def _hoisted(arguments: list[str]) -> list[str]:
+    """`--lang` and `--as` are understood behind the command too; `lists --as xlsx` is that command's own option."""
+    own_as = "lists" in arguments
+    front, rest, i = [], [], 0
+    while i < len(arguments):
+        name = arguments[i].split("=", 1)[0]
+        if arguments[i] == "--":
+            rest += arguments[i:]
+            break
+        if name == "--lang" or (name == "--as" and not own_as):
+            width = 1 if "=" in arguments[i] else 2
+            front += arguments[i : i + width]
+            i += width
+        else:
+            rest.append(arguments[i])
+            i += 1
+    return front + rest
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code. Nothing that goes wrong shows a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")  # Windows consoles and LANG=C default to less
+    session = Session(Path(), language(_asked_language(arguments)), None)
+    try:
+        code = app(args=_hoisted(arguments), standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except SurveyError as error:
+        show_problems(error.problems, lang=session.lang, as_json=_asked_json(arguments))
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: a bug becomes a report, never a traceback on screen
+        if isinstance(error, _UsageError):
+            error.show()  # type: ignore[attr-defined]
+            return 2
+        return _report_bug(session.lang)
+    return code if isinstance(code, int) else 0
+
+
+def _asked_language(arguments: list[str]) -> str | None:
+    for i, argument in enumerate(arguments):
+        if argument.startswith("--lang="):
+            return argument.split("=", 1)[1]
+        if argument == "--lang" and i + 1 < len(arguments):
+            return arguments[i + 1]
+    return None
+
+
+def _asked_json(arguments: list[str]) -> bool:
+    return "--format=json" in arguments or any(pair == ("--format", "json") for pair in pairwise(arguments))
+
+
+def _report_bug(lang: Lang) -> int:
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", prefix="sipas-bug-", delete=False, encoding="utf-8") as file:
+        kind, _, trace = sys.exc_info()
+        # the value of the error is left out: it may quote somebody's data
+        file.write(f"{kind.__name__ if kind else ''}\n" + "".join(traceback.format_tb(trace)))
+    typer.echo(word("cli_bug", lang, file=file.name), err=True)
+    return BUG
+
+
+if __name__ == "__main__":
+    main()

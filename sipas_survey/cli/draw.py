@@ -1,0 +1,104 @@
+"""`sipas draw …`: the public draw, and the proof that it can be repeated."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sipas_survey.cli.session import session_of
+from sipas_survey.cli.show import DryRunOption, ExcelOption, Format, FormatOption, show_problems, show_record
+from sipas_survey.formats import number, word
+
+app = typer.Typer(help="The public draw.", rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def draw(
+    context: typer.Context,
+    seed: Annotated[str | None, typer.Option(metavar="TEXT", help="The public seed.")] = None,
+    dry_run: DryRunOption = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Draw main and reserve lists; the same draw again changes nothing, another one is refused."""
+    if context.invoked_subcommand is not None:
+        return
+    from sipas_survey.workflow import drawing
+
+    if seed is None:
+        raise typer.BadParameter("--seed TEXT", param_hint="--seed")
+    session = session_of(context)
+    with session.store() as store:
+        drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run)
+    record = {**_record(drawn.value), "problems": [p.as_dict(session.lang) for p in drawn.problems]}
+    if form is Format.JSON:
+        show_record(record, [record], [], form=form)
+        return
+    show_problems(drawn.problems, lang=session.lang)
+    _print(record, form, session.lang)
+
+
+@app.command()
+def show(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+    """The stored draw: seed, digests, sizes, times."""
+    from sipas_survey.workflow import drawing
+
+    session = session_of(context)
+    with session.store() as store:
+        _print(_record(drawing.record_of(store)), form, session.lang)
+
+
+def _record(drawn: Any) -> dict[str, Any]:
+    names = ("seed", "frame_digest", "list_digest", "main", "reserve", "frozen_at", "drawn_at", "published_first")
+    return {**{name: getattr(drawn, name) for name in names}, "package_version": drawn.package_version}
+
+
+def _print(record: dict[str, Any], form: Format, lang: Any) -> None:
+    if form is not Format.TABLE:
+        show_record(record, [{k: v for k, v in record.items() if k != "problems"}], [], form=form)
+        return
+    sizes = {"main": number(record["main"], lang), "reserve": number(record["reserve"], lang)}
+    typer.echo(word("cli_draw", lang, **{**record, **sizes}))
+    if not record["published_first"]:
+        typer.echo(word("cli_draw_not_published", lang))
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    frame: Annotated[Path | None, typer.Option(metavar="FILE", help="A frame file, or the public extract.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Draw again and compare; exit 4 when the result is another."""
+    from sipas_survey.workflow import drawing
+
+    session = session_of(context)
+    with session.store() as store:
+        again = drawing.verify(store, frame_file=frame)
+    names = ("same", "people_same", "seed", "frame_digest", "main", "reserve")
+    record = {name: getattr(again, name) for name in names}
+    if form is Format.TABLE:
+        said = "cli_verify_same" if again.same else "cli_verify_other"
+        typer.echo(word(said, session.lang, **record))
+        if again.people_same is False:
+            typer.echo(word("cli_verify_people_other", session.lang))
+        show_problems(again.problems, lang=session.lang)
+    else:
+        full = {**record, "problems": [p.as_dict(session.lang) for p in again.problems]}
+        show_record(full, [record], [], form=form)
+    if not again.same:
+        raise typer.Exit(4)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX")],
+    excel: ExcelOption = False,
+) -> None:
+    """Write the case table: form, unit_id, kind, stratum, turn, probability, weight."""
+    from sipas_survey.workflow import papers
+
+    session = session_of(context)
+    with session.store() as store:
+        rows = papers.write_cases(store, file, excel=excel)
+    typer.echo(word("cli_written", session.lang, file=file, rows=number(rows, session.lang)))

@@ -1,0 +1,63 @@
+"""`sipas responses …`: raw answers come in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sipas_survey.cli.session import session_of
+from sipas_survey.cli.show import (
+    Column,
+    DryRunOption,
+    ExcelOption,
+    Format,
+    FormatOption,
+    KeepValidOption,
+    finish_import,
+    show_record,
+)
+from sipas_survey.formats import number, word
+
+app = typer.Typer(help="Raw answers.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Answers: form, q01…")],
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    renames: Annotated[list[str] | None, typer.Option("--map", metavar="THEIRS=OURS", help="Name a column.")] = None,
+    keep_valid: KeepValidOption = False,
+    dry_run: DryRunOption = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Take answers in under their form codes; with an error nothing is stored."""
+    from sipas_survey.exchange.headings import parse_renames
+    from sipas_survey.workflow import answers
+
+    session = session_of(context)
+    names = parse_renames(renames or [])
+    with session.store() as store:
+        code = finish_import(
+            lambda: answers.import_responses(
+                store, files, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run
+            ),
+            form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
+        )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command()
+def show(context: typer.Context, form: FormatOption = Format.TABLE, excel: ExcelOption = False) -> None:
+    """How many forms have answers, by what the ledger says of them."""
+    from sipas_survey.workflow import answers
+
+    session = session_of(context)
+    lang = session.lang
+    with session.store() as store:
+        rows = answers.show(store)
+    columns = [
+        Column("standing", word("column_standing", lang), lambda s: word(f"answers_{s}", lang)),
+        Column("forms", word("column_forms", lang), lambda n: number(n, lang), right=True),
+    ]
+    show_record({"rows": rows}, rows, columns, form=form, excel=excel)

@@ -1,0 +1,97 @@
+"""`sipas satisfaction`: the indices against the target."""
+
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sipas_survey.cli.session import Session, session_of
+from sipas_survey.cli.show import Column, ExcelOption, Format, FormatOption, show_problems, show_record
+from sipas_survey.formats import MISSING, Lang, number, percent, target_percent, word
+
+
+class Aggregation(StrEnum):
+    """Ways to roll criteria up."""
+
+    POOLED = "pooled"
+    CRITERIA = "criteria"
+    ELEMENTS = "elements"
+
+
+def satisfaction(
+    context: typer.Context,
+    by: Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Also by these columns.")] = None,
+    aggregation: Annotated[Aggregation, typer.Option(help="How criteria are rolled up.")] = Aggregation.POOLED,
+    weighted: Annotated[bool, typer.Option("--weighted", help="Print the weighted figures first.")] = False,
+    responses: Annotated[Path | None, typer.Option(metavar="FILE", help="Answers without a campaign.")] = None,
+    questionnaire: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="With --responses.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 when the target is not reached.")] = False,
+    form: FormatOption = Format.TABLE,
+    excel: ExcelOption = False,
+) -> None:
+    """The dimensions from raw answers, each with its interval and verdict against the target."""
+    from sipas_survey.workflow import verdict
+
+    session = session_of(context)
+    if responses is not None:
+        judged = verdict.judge_file(responses, questionnaire or "sipas_2022", by=by or [], aggregation=aggregation)
+    else:
+        with session.store() as store:
+            judged = verdict.judge_campaign(store, by=by or [], aggregation=aggregation)
+    record = verdict.record_of_judged(judged, session.lang)
+    show_record(record, record["rows"], _columns(judged, session, weighted), form=form, excel=excel)
+    if form is Format.TABLE:
+        typer.echo(_sentence(judged, record, session.lang))
+    if form is not Format.JSON:
+        show_problems(judged.problems, lang=session.lang)
+    if check and not judged.reached:
+        raise typer.Exit(1)
+
+
+def _columns(judged: Any, session: Session, weighted: bool) -> list[Column]:
+    lang, targets = session.lang, [judged.threshold]
+
+    def share(value: Any) -> str:
+        return percent(value, lang, targets=targets)
+
+    def count(value: Any) -> str:
+        return number(value, lang)
+
+    def beside(value: Any) -> str:
+        return MISSING if not value else f"{share(value['value'])} [{share(value['lower'])}; {share(value['upper'])}]"
+
+    columns = [Column(f"by_{name}", name, lambda v: v or "") for name in judged.by]
+    columns += [Column("index", word("column_index", lang)), Column("label", word("column_label", lang))]
+    weighted_column = Column("weighted", word("column_weighted", lang), beside, right=True)
+    if weighted:
+        columns.append(weighted_column)
+    columns += [
+        Column("satisfied", word("column_satisfied", lang), count, right=True),
+        Column("valid", word("column_valid", lang), count, right=True),
+        Column("blank", word("column_blank", lang), count, right=True),
+        Column("exact", word("column_share", lang), share, right=True),
+        Column("lower", word("column_lower", lang), share, right=True),
+        Column("upper", word("column_upper", lang), share, right=True),
+        Column("reached", word("column_reached", lang, target=target_percent(judged.threshold, lang)),
+               lambda v: word(f"reached_{str(v).lower()}", lang)),
+        Column("verdict", word("column_verdict", lang), lambda v: word(f"verdict_{v}", lang)),
+    ]  # fmt: skip
+    return columns if weighted else [*columns, weighted_column]
+
+
+def _sentence(judged: Any, record: dict[str, Any], lang: Lang) -> str:
+    row = next((r for r in record["rows"] if r["index"] == judged.check_index and not r["by"]), None)
+    target = Fraction(judged.threshold)
+    if row is None or not row["valid"]:
+        return word("cli_satisfaction_none", lang)
+    return word(
+        "cli_satisfaction_met" if row["reached"] else "cli_satisfaction_not_met",
+        lang,
+        label=row["label"],
+        share=percent(judged.exact(row["index"]), lang, targets=[target]),
+        target=target_percent(target, lang),
+        verdict=word(f"verdict_{row['verdict']}", lang),
+        design=record["design"],
+    )

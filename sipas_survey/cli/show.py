@@ -1,0 +1,120 @@
+"""Printing: a table for people, JSON and CSV for programs; problems as the catalogue words them."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sipas_survey.formats import Lang, word
+from sipas_survey.problems import Problem, SurveyError
+
+if TYPE_CHECKING:
+    from sipas_survey.workflow.frame import Imported
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
+ExcelOption = Annotated[bool, typer.Option("--excel", help="CSV that Excel opens with accents.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; store nothing.")]
+KeepValidOption = Annotated[bool, typer.Option("--keep-valid", help="Store the rows without an error.")]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its key in the record, its heading, and how a value is shown to people."""
+
+    key: str
+    heading: str
+    show: Callable[[Any], str] = str
+    right: bool = False
+
+
+def show_record(
+    record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, form: Format,
+    excel: bool = False, title: str = "",
+) -> None:  # fmt: skip
+    """Print a result: the whole record as JSON, or its rows as CSV or as a table."""
+    if form is Format.JSON:
+        show_json(record)
+    elif form is Format.CSV:
+        from sipas_survey.exchange.delimited import csv_text
+
+        names = list(rows[0]) if rows else [c.key for c in columns]
+        sys.stdout.write(csv_text(names, [[row.get(name) for name in names] for row in rows], excel=excel))
+    else:
+        show_table(rows, columns, title=title)
+
+
+def show_json(record: Mapping[str, Any]) -> None:
+    """Print a record as JSON, and nothing else."""
+    sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, title: str = "") -> None:
+    """Print a table: fitted to a terminal; elsewhere as wide as its content, nothing cut."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = sys.stdout.isatty()
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, title_style="bold")
+    for column in columns:
+        wrap = {"overflow": "fold"} if terminal else {"no_wrap": True}
+        table.add_column(column.heading, justify="right" if column.right else "left", **wrap)
+    for row in rows:
+        table.add_row(*(Text(column.show(row.get(column.key))) for column in columns))
+    Console(file=sys.stdout, width=None if terminal else 10_000, highlight=False).print(table)
+
+
+def show_problems(problems: Iterable[Problem], *, lang: Lang, as_json: bool = False) -> None:
+    """Print problems: one line each on standard error, or a JSON object on standard output."""
+    if as_json:
+        show_json({"problems": [p.as_dict(lang) for p in problems]})
+        return
+    for problem in problems:
+        typer.echo(problem.line(lang), err=True)
+
+
+def imported_record(done: "Imported", lang: Lang) -> dict[str, Any]:
+    """What an import did, as the contract's record."""
+    counts = {name: getattr(done, name) for name in ("new", "known", "clash", "wrong", "stored")}
+    return {**counts, "problems": [p.as_dict(lang) for p in done.problems]}
+
+
+def finish_import(do: Callable[[], "Imported"], *, form: Format, lang: Lang, keep_valid: bool, dry_run: bool) -> int:
+    """Run an import, print what it did, and return the exit code."""
+    from sipas_survey.workflow.frame import Imported
+
+    try:
+        done, exit_code = do(), None
+    except SurveyError as error:
+        wrong = sum(p.severity == "error" for p in error.problems)
+        done, exit_code = Imported(0, 0, 0, wrong, False, error.problems), error.exit_code
+    if form is Format.TABLE:
+        show_problems(done.problems, lang=lang)
+        said = "cli_import_stored" if done.stored else "cli_import_dry" if dry_run else "cli_import_nothing"
+        counts = {name: getattr(done, name) for name in ("new", "known", "clash", "wrong")}
+        typer.echo(word("cli_import", lang, **counts) + " " + word(said, lang))
+    elif form is Format.JSON:
+        show_json(imported_record(done, lang))
+    else:
+        record = imported_record(done, lang)
+        rows = [{**record, "problems": len(done.problems)}]
+        show_record(record, rows, [], form=form)
+    if exit_code is not None:
+        return exit_code
+    if done.clash:
+        return 4
+    return 3 if done.wrong and not keep_valid else 0

@@ -1,0 +1,83 @@
+"""`sipas demo`, `sipas init`, `sipas audit`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sipas_survey.cli.session import session_of
+from sipas_survey.cli.show import Column, Format, FormatOption, show_record, show_table
+from sipas_survey.formats import number, word
+from sipas_survey.problems import stop
+
+audit = typer.Typer(help="Verify that nothing was bent.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.")] = Path("sipas-demo"),
+) -> None:
+    """The whole path on the sample campaign of Yên Bái 2023."""
+    from sipas_survey.workflow.demo.story import tell
+
+    session = session_of(context)
+    for line in tell(folder, lang=session.lang):
+        typer.echo(line)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="A new or empty folder.")] = None,
+    units: Annotated[str, typer.Option(help="Administrative units: a shipped name or a CSV file.")] = "yen_bai_2023",
+    round_name: Annotated[str | None, typer.Option("--round", help="Name of the round.")] = None,
+    kind: Annotated[str, typer.Option(help="citizens | officials")] = "citizens",
+    questionnaire: Annotated[str, typer.Option(help="A shipped name or a TOML file.")] = "sipas_2022",
+    explain: Annotated[bool, typer.Option("--explain", help="Print what survey.toml may hold.")] = False,
+) -> None:
+    """Make a survey: folder, survey.toml, database, and the key of personal data outside the folder."""
+    from sipas_survey.storage import keys, settings
+    from sipas_survey.workflow import office
+
+    session = session_of(context)
+    if explain:
+        default = word("cli_default", session.lang)
+        columns = [Column("name", "survey.toml"), Column("default", default), Column("about", "")]
+        rows = [dict(zip(("name", "default", "about"), row, strict=True)) for row in settings.explain(session.lang)]
+        show_table(rows, columns)
+        return
+    if folder is None:
+        raise typer.BadParameter("DIR", param_hint="DIR")
+    if kind not in ("citizens", "officials"):
+        raise stop("WRONG_CHOICE", found=kind, option="--kind", choices=("citizens", "officials"))
+    new = office.NewSurvey(round=round_name, kind=kind, units=units, questionnaire=questionnaire)
+    store = office.init(session.folder / folder, new, author=session.author)
+    key = keys.file_of(store.settings.id, store.folder)
+    store.close()
+    typer.echo(word("cli_init_done", session.lang, folder=store.folder, key_file=key))
+
+
+@audit.command()
+def verify(
+    context: typer.Context,
+    head: Annotated[str | None, typer.Option(help="A ledger head printed on an earlier report.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Recompute the chain and compare it with the tables; exit 4 when something was bent."""
+    from sipas_survey.workflow import office
+
+    session = session_of(context)
+    with session.store() as store:
+        found = office.verify(store, known_head=head)
+    record = {"intact": found.intact, "events": found.events, "head": found.head, "first_bad": found.first_bad}
+    record |= {"why": found.why or None, "settings_pending": found.settings_pending}
+    if form is Format.TABLE:
+        said = "cli_audit_intact" if found.intact else "cli_audit_broken"
+        events = number(found.events, session.lang)
+        why = word(f"cli_audit_{found.why}", session.lang) if found.why else ""
+        typer.echo(word(said, session.lang, events=events, head=found.head, first_bad=found.first_bad, why=why))
+        if found.settings_pending:
+            typer.echo(word("cli_audit_pending", session.lang))
+    else:
+        show_record(record, [record], [], form=form)
+    if not found.intact:
+        raise typer.Exit(4)

@@ -1,0 +1,134 @@
+"""`sipas status` and `sipas lists`."""
+
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sipas_survey.cli.session import day, session_of
+from sipas_survey.cli.show import Column, ExcelOption, Format, FormatOption, show_problems, show_record
+from sipas_survey.formats import MISSING, Lang, Share, number, percent, target_percent, word
+from sipas_survey.formats import day as show_day
+
+
+class Level(StrEnum):
+    """Levels of `status --by`."""
+
+    DISTRICT = "district"
+    COMMUNE = "commune"
+    VILLAGE = "village"
+    WORKER = "worker"
+    FIELD = "field"
+    DAY = "day"
+
+
+_COUNTS = ("quota", "printed", "handed_out", "withdrawn", "issued", "returned", "valid", "invalid", "unchecked",
+           "outstanding", "lost", "in_question", "released_reserve")  # fmt: skip
+_OF_DAY = ("printed", "handed_out", "withdrawn", "issued", "returned", "valid", "invalid", "lost", "issued_to_date",
+           "returned_to_date", "outstanding_to_date")  # fmt: skip
+
+
+def status(
+    context: typer.Context,
+    by: Annotated[Level | None, typer.Option("--by", help="Level of the table.")] = None,
+    as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
+    known_on: Annotated[
+        date | None, typer.Option("--known-on", parser=day, metavar="DATE", help="By what was recorded until that day.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 when the return target is not met.")] = False,
+    form: FormatOption = Format.TABLE,
+    excel: ExcelOption = False,
+) -> None:
+    """Where every form stands, and the five numbers."""
+    from sipas_survey.workflow import field
+
+    session = session_of(context)
+    with session.store() as store:
+        record = field.status(store, by=by, as_of=as_of, known_on=known_on)
+    problems = record["problems"]
+    record["problems"] = [p.as_dict(session.lang) for p in problems]
+    rows = record["rows"] if form is not Format.TABLE else _with_total(record, by, session.lang)
+    show_record(record, rows, _columns(record, by, session.lang), form=form, excel=excel)
+    if form is Format.TABLE:
+        typer.echo(_sentence(record, session.lang))
+    if form is not Format.JSON:
+        show_problems(problems, lang=session.lang)
+    if problems:
+        raise typer.Exit(70)
+    if check and not record["total"]["target_met"]:
+        raise typer.Exit(1)
+
+
+def _with_total(record: dict[str, Any], by: Level | None, lang: Lang) -> list[dict[str, Any]]:
+    if by is Level.DAY:
+        return list(record["rows"])
+    return [*record["rows"], {**record["total"], "name": word("total", lang)}]
+
+
+def _columns(record: dict[str, Any], by: Level | None, lang: Lang) -> list[Column]:
+    first = record["rows"][0] if record["rows"] else {}
+    keys = [k for k in first if k in ("district", "commune", "village", "worker", "field", "day")]
+    columns = [Column(keys[0], word(f"column_{keys[0]}", lang), lambda v: v or MISSING)] if keys else []
+    columns += [Column(k, word(f"column_{k}", lang), lambda v: v or MISSING) for k in keys[1:]]
+    if by is Level.DAY:
+        return columns + [Column(n, _heading(n, lang), lambda v: number(v, lang), right=True) for n in _OF_DAY]
+    if columns:
+        columns.append(Column("name", "", lambda v: v or ""))
+    columns += [Column(n, _heading(n, lang), lambda v: number(v, lang), right=True) for n in _COUNTS]
+    for name, part, whole in (("return_rate", "returned", "issued"), ("valid_rate", "valid", "returned")):
+        columns.append(Column(name, _heading(name, lang), lambda v: percent(v, lang), right=True))
+        _exact(record, name, part, whole)
+    columns.append(Column("rr1", _heading("rr1", lang), lambda v: percent(v, lang), right=True))
+    return columns
+
+
+def _exact(record: dict[str, Any], name: str, part: str, whole: str) -> None:
+    """Shares that are judged are printed from their integers."""
+    for row in (*record["rows"], record["total"]):
+        row[name] = Share(row[part], row[whole])
+
+
+def _heading(name: str, lang: Lang) -> str:
+    if name.endswith("_to_date"):
+        return word("to_date", lang, what=word(f"count_{name.removesuffix('_to_date')}", lang))
+    return word(f"count_{name}", lang)
+
+
+def _sentence(record: dict[str, Any], lang: Lang) -> str:
+    total = record["total"]
+    said = "cli_status_met" if total["target_met"] else "cli_status_not_met"
+    return word(
+        said,
+        lang,
+        as_of=show_day(date.fromisoformat(record["as_of"]), lang),
+        returned=number(total["returned"], lang),
+        issued=number(total["issued"], lang),
+        withdrawn=number(total["withdrawn"], lang),
+        rate=percent(Share(total["returned"], total["issued"]), lang),
+        target=target_percent(Fraction(str(record["target"])), lang),
+    )
+
+
+class ListFormat(StrEnum):
+    """File types of `lists`."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+def lists(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
+    as_: Annotated[ListFormat, typer.Option("--as", help="File type.")] = ListFormat.XLSX,
+    excel: ExcelOption = False,
+) -> None:
+    """Write one respondent list per district: main, reserve, summary, and the sheet that a clerk hands back."""
+    from sipas_survey.workflow import papers
+
+    session = session_of(context)
+    with session.store() as store:
+        written = papers.write_lists(store, folder, as_csv=as_ is ListFormat.CSV, excel=excel)
+    typer.echo(word("cli_lists", session.lang, n=len(written), folder=folder))

@@ -1,0 +1,96 @@
+"""The sentences of the report: what its numbers mean, in plain words, the same in every renderer."""
+
+from sipas_survey.documents.report import Report, ResultRow, Verdict
+from sipas_survey.formats import Lang, number, percent, target_percent, word
+from sipas_survey.tracking.progress import RETURN_TARGET
+
+SIGNS: dict[Verdict, str] = {"met": "✓", "not_met": "✗", "undecided": "?", "no_data": "–"}
+
+
+def verdict(of: Verdict, lang: Lang) -> str:
+    """A verdict as sign and word, readable without colour."""
+    return f"{SIGNS[of]} {word(f'verdict_{of}', lang)}"
+
+
+def rule(holds: bool | None, lang: Lang) -> str:
+    """Whether a target is met on the figures themselves, as sign and word."""
+    return verdict("no_data" if holds is None else "met" if holds else "not_met", lang)
+
+
+def returned(report: Report, lang: Lang) -> str:
+    """The return rate against its target, in a sentence."""
+    counts = report.counts
+    if not counts.issued:
+        return word("report_return_none", lang)
+    details = {name: number(getattr(counts, name), lang) for name in ("issued", "returned", "outstanding", "lost")}
+    key = "report_return_met" if counts.target_met else "report_return_open"
+    return word(key, lang, target=target_percent(RETURN_TARGET, lang), **details)
+
+
+def withdrawn(report: Report, lang: Lang) -> str:
+    """How many forms were taken out of the return rate, in a sentence that stands wherever the rate does."""
+    counts = report.counts
+    return word(
+        "report_withdrawn",
+        lang,
+        withdrawn=number(counts.withdrawn, lang),
+        handed_out=number(counts.handed_out, lang),
+        issued=number(counts.issued, lang),
+    )
+
+
+def judged(report: Report, lang: Lang) -> tuple[str, ...]:
+    """The index that is judged: the plan's rule on the figure, then what the interval allows to say."""
+    row = report.judged
+    if row is None or row.value is None:
+        return (word("report_no_answers", lang),)
+    details = _details(report, row, lang)
+    by_rule = word("report_judged_reached" if row.reached else "report_judged_not_reached", lang, **details)
+    if row.lower is None or row.upper is None:
+        return by_rule, word("report_no_interval", lang)
+    return by_rule, word(f"report_interval_{row.verdict}", lang, **details)
+
+
+def _details(report: Report, row: ResultRow, lang: Lang) -> dict[str, str]:
+    targets = (report.threshold,)
+    return {
+        "label": row.label(lang),
+        "value": percent(row.value, lang, targets=targets),
+        "threshold": target_percent(report.threshold, lang),
+        "satisfied": number(row.satisfied, lang),
+        "valid": number(row.valid, lang),
+        "lower": percent(row.lower, lang, targets=targets),
+        "upper": percent(row.upper, lang, targets=targets),
+    }
+
+
+def rules(report: Report, lang: Lang) -> list[tuple[str, str]]:
+    """The rules behind the numbers, each with where it comes from: the plan, published practice, the toolkit."""
+    details = {
+        "threshold": target_percent(report.threshold, lang),
+        "target": target_percent(RETURN_TARGET, lang),
+        "design": report.design[lang],
+    }
+    return [
+        (word(f"report_source_{source}", lang), word(f"report_rule_{name}", lang, **details)) for name, source in _RULES
+    ]
+
+
+_RULES = (
+    ("threshold", "plan"),
+    ("target", "plan"),
+    ("withdrawn", "toolkit"),
+    ("unweighted", "published"),
+    ("pooled", "published"),
+    ("blanks", "toolkit"),
+    ("interval", "toolkit"),
+    ("advisory", "toolkit"),
+    ("chance", "toolkit"),
+    ("design", "toolkit"),
+)
+
+
+def remarks(report: Report, lang: Lang) -> list[str]:
+    """What a reader has to be told beyond the rules: the note on a flawless return, and the notes of the survey."""
+    flawless = [word("report_flawless", lang)] if report.flawless else []
+    return flawless + [note[lang] for note in report.notes]

@@ -1,0 +1,244 @@
+"""Respondent lists: one workbook per district, to print, to work from, and to fill in and hand back."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sipas_survey.cases import ListKind
+from sipas_survey.documents.workbook import (
+    CENTRED,
+    GRID,
+    STRONG,
+    TINT,
+    Book,
+    Cell,
+    Column,
+    Look,
+    header_text,
+    height_of,
+    lines_of,
+)
+from sipas_survey.formats import Lang, collation_key, name_key, word
+
+RETURN_SHEET = "Theo dõi"
+RETURN_HEADINGS = ("Mã phiếu", "Ngày phát", "Ngày thu", "Kết quả", "Lý do", "Bưu tá")
+OUTCOME_CHOICES = ("Từ chối", "Không gặp", "Chuyển đi", "Không thuộc đối tượng", "Đã mất", "Mất phiếu")
+"""The sheet that comes back, its headings and its choices are the same in every language: the reader knows them."""
+
+PEOPLE_COLUMNS = (
+    "form", "kind", "stratum", "turn", "released", "full_name", "birth_year", "sex", "phone", "address",
+    "village", "commune_code", "commune", "field", "agency", "result_on",
+)  # fmt: skip
+_EARLIEST = date(2000, 1, 1)
+_TITLE_LIMIT = 90
+
+Person = Any
+"""A row of `people` as a named tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictList:
+    """The drawn people of one district.
+
+    people : one row per drawn person, columns `PEOPLE_COLUMNS`: `kind` is `main` or `reserve`, `turn` counts within
+        `stratum`, `released` tells whether a reserve may be used, `sex` is M, F or empty, `result_on` a day or missing;
+        everything else is text.
+    """
+
+    survey_name: str
+    round: str
+    district_code: str
+    district: str
+    drawn_on: date | None
+    frame_digest: str
+    seed: str
+    people: pd.DataFrame
+
+
+def write_list(path: Path, sheet: DistrictList, *, lang: Lang) -> None:
+    """Write the workbook of a district: main list, reserve list, summary, and the sheet a clerk fills in.
+
+    It holds personal data. The same list and language give the same bytes.
+    """
+    people = list(sheet.people.loc[:, list(PEOPLE_COLUMNS)].itertuples(index=False))
+    main = [person for person in people if person.kind == ListKind.MAIN]
+    reserve = sorted((person for person in people if person.kind == ListKind.RESERVE), key=_drawn_order)
+    title = word("lists_title", lang, district=sheet.district)
+    with Book(path, title=title, created=sheet.drawn_on, lang=lang) as book:
+        pages = _Pages(book, sheet, lang)
+        pages.names("main", _main_columns(lang), sorted(main, key=_reading_order))
+        pages.names("reserve", _reserve_columns(lang), reserve)
+        pages.summary(people)
+        pages.returns([*sorted(main, key=_drawn_order), *reserve])
+
+
+def _reading_order(person: Person) -> tuple[object, ...]:
+    return collation_key(person.commune), collation_key(person.village), name_key(person.full_name), person.form
+
+
+def _drawn_order(person: Person) -> tuple[str, int, str]:
+    return person.stratum, person.turn, person.form
+
+
+# ---------------------------------------------------------------- columns
+Field = tuple[Column, Callable[[int, Person], Cell]]
+
+
+def _main_columns(lang: Lang) -> list[Field]:
+    number: Field = (Column(word("lists_number", lang), 5, CENTRED), lambda i, _: i)
+    return [number, *_person_columns(lang)]
+
+
+def _reserve_columns(lang: Lang) -> list[Field]:
+    def use(_: int, person: Person) -> str:
+        return word("lists_released" if person.released else "lists_held", lang)
+
+    return [
+        (Column(word("lists_turn", lang), 6, CENTRED), lambda _, p: int(p.turn)),
+        (Column(word("lists_stratum", lang), 7), lambda _, p: p.stratum),
+        (Column(word("lists_use", lang), 8, CENTRED), use),
+        *_person_columns(lang),
+    ]
+
+
+def _person_columns(lang: Lang) -> list[Field]:
+    """The columns that the main and the reserve list share."""
+
+    def column(name: str, width: float, value: Callable[[Person], Cell], **look: object) -> Field:
+        return Column(word(f"lists_{name}", lang), width, look), lambda _, person: value(person)
+
+    return [
+        column("form", 12, lambda p: p.form),
+        column("full_name", 20, lambda p: p.full_name, bold=True),
+        column("birth_year", 7, _birth_year, num_format="0", align="center"),
+        column("sex", 6, lambda p: word(f"lists_sex_{p.sex}", lang) if p.sex else None),
+        column("phone", 13, lambda p: p.phone),
+        column("address", 20, lambda p: p.address),
+        column("village", 13, lambda p: p.village),
+        column("commune", 15, lambda p: p.commune),
+        column("field", 12, lambda p: p.field),
+        column("agency", 15, lambda p: p.agency),
+        column("result_on", 11, _result_on, align="center"),
+    ]
+
+
+def _birth_year(person: Person) -> Cell:
+    return int(person.birth_year) if person.birth_year.isdecimal() else person.birth_year or None
+
+
+def _result_on(person: Person) -> Cell:
+    if pd.isna(person.result_on):
+        return None
+    on: date = pd.Timestamp(person.result_on).date()
+    return on
+
+
+# ---------------------------------------------------------------- sheets
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """The sheets of one workbook."""
+
+    book: Book
+    list: DistrictList
+    lang: Lang
+
+    def word(self, key: str) -> str:
+        return word(f"lists_{key}", self.lang)
+
+    def names(self, kind: str, fields: Sequence[Field], people: Sequence[Person]) -> None:
+        """A list of names: the main list or the reserve."""
+        sheet = self.book.sheet(self.word(f"sheet_{kind}"))
+        columns = [column for column, _ in fields]
+        rows = ([value(i, person) for _, value in fields] for i, person in enumerate(people, 1))
+        self._print(sheet, f"note_{kind}", columns=len(columns), rows=self.book.table(sheet, columns, rows))
+
+    def summary(self, people: Sequence[Person]) -> None:
+        """Names by commune, and where the list comes from."""
+        sheet = self.book.sheet(self.word("sheet_summary"))
+        widths = {"commune_code": 20, "commune": 34, "count_main": 14, "count_reserve": 14, "count_all": 14}
+        columns = [Column(self.word(key), width) for key, width in widths.items()]
+        after = self.book.table(sheet, columns, _by_commune(people))
+        kinds = Counter(person.kind for person in people)
+        self._totals(sheet, after, [kinds[ListKind.MAIN], kinds[ListKind.RESERVE], len(people)])
+        self._print(sheet, "note_summary", columns=len(columns), rows=self._facts(sheet, after + 2))
+
+    def _totals(self, sheet: Any, row: int, totals: Sequence[int]) -> None:
+        self.book.put(sheet, row, 0, None, **GRID)
+        self.book.put(sheet, row, 1, self.word("total"), **GRID, **STRONG)
+        for place, total in enumerate(totals, 2):
+            letter = "ABCDE"[place]
+            style = self.book.style(num_format="#,##0", **GRID, **STRONG)
+            formula = f"=SUM({letter}2:{letter}{row})" if row > 1 else "=0"
+            sheet.write_formula(row, place, formula, style, total)
+
+    def _facts(self, sheet: Any, top: int) -> int:
+        """Two columns of facts under the table; return the row after the last."""
+        this = self.list
+        facts: list[tuple[str, Cell]] = [
+            ("survey", this.survey_name),
+            ("round", this.round),
+            ("district", f"{this.district} ({this.district_code})" if this.district_code else this.district),
+            ("drawn_on", this.drawn_on),
+            ("seed", this.seed),
+            ("frame_digest", this.frame_digest),
+            ("reserve_rule", self.word("reserve_rule_note")),
+            ("privacy", self.word("privacy_note")),
+        ]
+        for row, (key, value) in enumerate(facts, top):
+            self.book.put(sheet, row, 0, self.word(key), text_wrap=True, **STRONG)
+            sheet.merge_range(row, 1, row, 4, "", self.book.style(text_wrap=True, align="left"))
+            self.book.put(sheet, row, 1, value, text_wrap=True, align="left")
+            sheet.set_row(row, height_of(max(lines_of(self.word(key), 20), lines_of(value, 76))))
+        return top + len(facts)
+
+    def returns(self, people: Sequence[Person]) -> None:
+        """The sheet that a clerk fills in and hands back: six fixed columns, then three for the eye."""
+        sheet = self.book.sheet(RETURN_SHEET)
+        entry: Look = {"bg_color": TINT, "locked": False}
+        day: Look = {**entry, "num_format": "dd/mm/yyyy"}
+        looks: tuple[Look, ...] = (STRONG, day, day, entry, entry, entry)
+        widths = (13, 12, 12, 22, 26, 18)
+        columns = [Column(*each) for each in zip(RETURN_HEADINGS, widths, looks, strict=True)]
+        columns += [Column(self.word(key), width) for key, width in (("full_name", 24), ("commune", 20), ("kind", 20))]
+        rows = [(p.form, None, None, None, None, None, p.full_name, p.commune, self._kind(p)) for p in people]
+        after = self.book.table(sheet, columns, rows)
+        self._print(sheet, "note_return", columns=len(columns), rows=after)
+        self._guard(sheet, max(after - 1, 1))
+
+    def _kind(self, person: Person) -> str:
+        held = person.kind == ListKind.RESERVE and not person.released
+        return self.word(f"kind_{person.kind}{'_held' if held else ''}")
+
+    def _guard(self, sheet: Any, last: int) -> None:
+        """Only days and known outcomes go in; what is not to be filled in is locked (without a password)."""
+        limits = {"criteria": "between", "minimum": _EARLIEST, "maximum": "=TODAY()"}
+        sheet.data_validation(1, 1, last, 2, {"validate": "date", **limits, **self._hints("enter_day")})
+        choices = {"validate": "list", "source": list(OUTCOME_CHOICES)}
+        sheet.data_validation(1, 3, last, 3, {**choices, **self._hints("enter_outcome")})
+        sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
+
+    def _hints(self, key: str) -> dict[str, str]:
+        title = self.word(key)
+        shown = {"input_title": title, "input_message": self.word(f"{key}_hint")}
+        return {**shown, "error_title": title, "error_message": self.word(f"{key}_wrong")}
+
+    def _print(self, sheet: Any, note: str, *, columns: int, rows: int) -> None:
+        this = self.list
+        title = header_text(word("lists_title", self.lang, district=this.district), limit=_TITLE_LIMIT)
+        survey = header_text(f"{this.survey_name} – {this.round}", limit=_TITLE_LIMIT)
+        header = f'&L&"Arial,Bold"{title}\n&"Arial,Regular"{header_text(self.word(note))}'
+        footer = f'&L&"Arial,Regular"{survey}&R&"Arial,Regular"{self.word("page")}'
+        self.book.print_setup(sheet, header=header, footer=footer, columns=columns, rows=rows)
+
+
+def _by_commune(people: Sequence[Person]) -> list[tuple[Cell, ...]]:
+    """Code, name, main, reserve and all names of each commune, in Vietnamese order of the names."""
+    counts: Counter[tuple[str, str, str]] = Counter((p.commune_code, p.commune, p.kind) for p in people)
+    communes = sorted({key[:2] for key in counts}, key=lambda commune: (collation_key(commune[1]), commune[0]))
+    rows = [(code, name, counts[code, name, "main"], counts[code, name, "reserve"]) for code, name in communes]
+    return [(*row, row[2] + row[3]) for row in rows]

@@ -1,0 +1,124 @@
+"""The report of a survey as one value: what every renderer prints, and nothing else.
+
+Numbers are numbers here (counts, exact shares, days); text exists only in the renderers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Literal
+
+from sipas_survey.formats import Lang
+from sipas_survey.tracking.progress import Counts, Progress
+
+Verdict = Literal["met", "not_met", "undecided", "no_data"]
+Text = Mapping[Lang, str]
+"""A text that comes with the data, in every language."""
+
+Value = Fraction | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One index, of the whole survey (`place` empty) or of one district.
+
+    index, level : code of the index and `element`, `part` or `overall`; label_vi, label_en : its name.
+    satisfied, valid, blank : answers; forms : forms that hold them.
+    value : the unweighted share in [0, 1]; lower_bound, upper_bound : the same with all blanks dissatisfied, satisfied.
+    se, lower, upper : its design-based standard error and 95 % interval.
+    reached : the plan's rule on the value; verdict : from the interval. None and `no_data` without a valid answer.
+    weighted_… : the weighted estimate and its own interval, None without a draw.
+    small : fewer forms than an estimate should rest on.
+    """
+
+    index: str
+    level: str
+    label_vi: str
+    label_en: str
+    place: str
+    satisfied: int
+    valid: int
+    blank: int
+    forms: int
+    value: Value
+    lower_bound: Value
+    upper_bound: Value
+    se: float | None
+    lower: float | None
+    upper: float | None
+    reached: bool | None
+    verdict: Verdict
+    weighted_value: float | None
+    weighted_lower: float | None
+    weighted_upper: float | None
+    small: bool
+
+    def label(self, lang: Lang) -> str:
+        """The name of the index in a language."""
+        return self.label_vi if lang == "vi" else self.label_en
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the numbers come from: enough to draw again, and to find this report's place in the ledger.
+
+    `frozen_at` and `drawn_at` are instants with a time zone; `events` counts the entries up to `ledger_head`.
+    """
+
+    survey_id: str
+    seed: str
+    frame_digest: str
+    list_digest: str
+    questionnaire: str
+    package_version: str
+    as_of: date
+    ledger_head: str
+    events: int
+    drawn_at: datetime | None
+    frozen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a report says.
+
+    returns : progress by district (by commune where the frame has no districts); `places` names their codes.
+    days : progress by day. results : rows of the whole survey. district_results : the row `check` of each district.
+    check : the index that is judged against `threshold`, `overall` or `service`.
+    design : what the intervals suppose about the sample. notes : further remarks. timezone : of the instants printed.
+    """
+
+    survey_name: str
+    round: str
+    as_of: date
+    threshold: Fraction
+    check: str
+    returns: Progress
+    days: Progress
+    places: Mapping[str, str]
+    results: tuple[ResultRow, ...]
+    district_results: tuple[ResultRow, ...]
+    design: Text
+    provenance: Provenance
+    notes: tuple[Text, ...] = ()
+    timezone: str = "Asia/Ho_Chi_Minh"
+
+    @property
+    def judged(self) -> ResultRow | None:
+        """The row of the index that the plan's target is about; None where there is no such row."""
+        return next((row for row in self.results if row.index == self.check and not row.place), None)
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of the whole survey."""
+        return self.returns.total
+
+    @property
+    def flawless(self) -> bool:
+        """Whether every form came back and nobody refused, was missed or replaced: too good to go unremarked."""
+        return self.counts.target_met and not self.counts.withdrawn and not self.counts.released_reserve
+
+    def place(self, code: str) -> str:
+        """The name of a place, its code where it has none, and empty for no place."""
+        return self.places.get(code, code)

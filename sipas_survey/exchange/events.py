@@ -1,0 +1,203 @@
+"""Events in: files of events, and the sheet "Theo dõi" that a clerk fills in and hands back.
+
+Only the shape is read here: a form, an act, a day. Whether the act exists and is allowed is judged in tracking.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from sipas_survey.exchange.headings import CLERK_ALIASES, EVENT_ALIASES, Aliases, match, renamed
+from sipas_survey.exchange.tables import Source, open_preferred
+from sipas_survey.formats import masked, read_day, search_key
+from sipas_survey.problems import NOWHERE, Checked, Place, Problem, SurveyError, problem
+
+CLERK_SHEET = "Theo dõi"
+OUTCOME_WORDS: Mapping[str, str] = {
+    "Từ chối": "refuse",
+    "Không gặp": "not_met",
+    "Chuyển đi": "moved",
+    "Không thuộc đối tượng": "ineligible",
+    "Đã mất": "deceased",
+    "Mất phiếu": "lose",
+}
+"""What stands in the drop-down of "Kết quả", and the act that it means."""
+
+_REQUIRED = {"form": "form", "act": "act", "happened_on": "happened_on"}
+_CLERK_REQUIRED = {"form": "Mã phiếu", "issued_on": "Ngày phát", "collected_on": "Ngày thu", "outcome": "Kết quả"}
+_OUTCOME_ACTS = {search_key(words): act for words, act in OUTCOME_WORDS.items()}
+Cells = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One fact as a file tells it. `event_id` is None where the source gives none; `place` is its row in the file."""
+
+    event_id: str | None
+    form: str
+    act: str
+    happened_on: date
+    worker: str = ""
+    reason: str = ""
+    note: str = ""
+    refers_to: str = ""
+    place: Place = NOWHERE
+
+
+Read = Checked[tuple[EventRow, ...]]
+
+
+def read_events(path: Path, *, is_printed: Callable[[str], bool]) -> Read:
+    """Read a file of events, or a list workbook that came back from a clerk.
+
+    A workbook with a sheet "Theo dõi", or a table with its headings, is the clerk's: a day of issue is `issue` (with
+    `print` on the same day where the form is not printed yet), a day of collection is `return`, or the act of the
+    outcome beside it. Rows with nothing filled in are skipped.
+
+    Parameters
+    ----------
+    path : CSV, XLSX or Parquet; days ISO or day first, form codes with or without the spaces of their groups.
+    is_printed : whether a form has been printed already.
+
+    Returns
+    -------
+    The facts of the rows without an error, in the file's order, with the problems of the others.
+    Raises SurveyError where the file as a whole cannot be read (see `open_table`) or lacks a column
+    (EVENT_COLUMN_MISSING, EVENT_CLERK_COLUMN_MISSING, COLUMN_TWICE).
+    """
+    source = open_preferred(path, CLERK_SHEET)
+    if _is_clerks(source):
+        columns = _recognised(source, CLERK_ALIASES, _CLERK_REQUIRED, "EVENT_CLERK_COLUMN_MISSING")
+        return _read(source, columns, partial(_clerk_facts, is_printed=is_printed))
+    return _read(source, _recognised(source, EVENT_ALIASES, _REQUIRED, "EVENT_COLUMN_MISSING"), _event)
+
+
+def _is_clerks(source: Source) -> bool:
+    """Whether a table is the clerk's sheet: by its name, or by a heading that only he fills in and none of an act."""
+    theirs = set(match(source.columns, CLERK_ALIASES, place=source.place).value.values())
+    acts = match(source.columns, EVENT_ALIASES, place=source.place).value.values()
+    named = search_key(source.place.sheet or "") == search_key(CLERK_SHEET)
+    return named or ("act" not in acts and bool(theirs & {"issued_on", "collected_on", "outcome"}))
+
+
+def _recognised(source: Source, aliases: Aliases, required: Mapping[str, str], missing: str) -> dict[str, str]:
+    """Their heading → our column; raises SurveyError, a problem of kind `missing` for each required one not there."""
+    columns = match(source.columns, aliases, place=source.place).or_raise()
+    lacking = [shown for name, shown in required.items() if name not in columns.values()]
+    if lacking:
+        place = source.place.at(row=source.header_row)
+        raise SurveyError(problem(missing, place, found=heading) for heading in lacking)
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row under our names, and how to speak of its cells under the names of the file."""
+
+    cells: Cells
+    place: Place
+    headings: Mapping[str, str]
+
+    def problem(self, kind: str, column: str, **details: object) -> Problem:
+        place = self.place.at(column=self.headings.get(column, column))
+        found = self.cells.get(column, "")
+        return problem(kind, place, found=masked(found) if column == "reason" else found, **details)
+
+    def form(self) -> str | Problem:
+        return _code(self.cells["form"]) or self.problem("EVENT_FORM_EMPTY", "form")
+
+    def day(self, column: str) -> date | Problem:
+        return read_day(self.cells[column]) or self.problem("EVENT_DAY_UNREADABLE", column)
+
+
+Facts = Iterator[EventRow | Problem]
+
+
+def _read(source: Source, columns: Mapping[str, str], facts: Callable[[_Row], Facts]) -> Read:
+    """All rows through one reader; the facts of a row with an error are left out together."""
+    events: list[EventRow] = []
+    problems: list[Problem] = []
+    headings = {ours: theirs for theirs, ours in columns.items()}
+    for chunk in source.chunks():
+        problems += chunk.problems
+        for cells, number in _rows(renamed(chunk.value, columns)):
+            told = list(facts(_Row(cells, source.place.at(row=number), headings)))
+            problems += [each for each in told if isinstance(each, Problem)]
+            if not any(isinstance(each, Problem) and each.severity == "error" for each in told):
+                events += [each for each in told if isinstance(each, EventRow)]
+    return Checked(tuple(events), tuple(problems))
+
+
+def _rows(table: pd.DataFrame) -> Iterator[tuple[Cells, int]]:
+    names = list(table.columns)
+    for values, number in zip(table.to_numpy(), table.index, strict=True):
+        yield dict(zip(names, values, strict=True)), int(number)
+
+
+def _code(text: str) -> str:
+    """A form code without the spaces of its printed groups; any other text as it is."""
+    joined = "".join(text.split())
+    return joined if joined.isdigit() else text
+
+
+# ---------------------------------------------------------------- files of events
+def _event(row: _Row) -> Facts:
+    cells, form, day = row.cells, row.form(), row.day("happened_on")
+    wrong = [each for each in (form, day) if isinstance(each, Problem)]
+    if not cells["act"]:
+        wrong.append(row.problem("EVENT_ACT_EMPTY", "act"))
+    yield from wrong
+    if isinstance(form, str) and isinstance(day, date):
+        yield EventRow(
+            cells.get("event_id") or None,
+            form,
+            cells["act"],
+            day,
+            worker=cells.get("worker", ""),
+            reason=cells.get("reason", ""),
+            note=cells.get("note", ""),
+            refers_to=_code(cells.get("refers_to", "")),
+            place=row.place,
+        )
+
+
+# ---------------------------------------------------------------- the clerk's sheet
+def _clerk_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
+    """What a row says: nothing, an issue, the end of it, or both."""
+    filled = {name for name in ("issued_on", "collected_on", "outcome", "reason") if row.cells.get(name)}
+    if not filled:
+        return
+    form = row.form()
+    if isinstance(form, Problem):
+        yield form
+        return
+    fact = partial(EventRow, None, form, worker=row.cells.get("worker", ""), place=row.place)
+    if "issued_on" in filled:
+        day = row.day("issued_on")
+        if isinstance(day, date) and not is_printed(form):
+            yield EventRow(None, form, "print", day, place=row.place)
+        yield fact("issue", day) if isinstance(day, date) else day
+    if filled & {"collected_on", "outcome"}:
+        yield from _end(row, fact)
+    elif "reason" in filled:
+        yield row.problem("EVENT_REASON_ALONE", "reason")
+
+
+def _end(row: _Row, fact: Callable[..., EventRow]) -> Facts:
+    """The day of collection: a return, or the act of the outcome beside it."""
+    outcome = row.cells.get("outcome", "")
+    act = _OUTCOME_ACTS.get(search_key(outcome)) if outcome else "return"
+    if act is None:
+        yield row.problem("EVENT_OUTCOME_UNKNOWN", "outcome", outcomes=tuple(OUTCOME_WORDS))
+    if not row.cells.get("collected_on"):
+        yield row.problem("EVENT_OUTCOME_WITHOUT_DAY", "outcome", form=_code(row.cells["form"]))
+        return
+    day = row.day("collected_on")
+    if isinstance(day, Problem):
+        yield day
+    elif act is not None:
+        yield fact(act, day, reason=row.cells.get("reason", ""))

@@ -1,0 +1,256 @@
+"""The indices: from answers to shares, bounds, standard errors and intervals.
+
+The form is the unit: every answer is reduced to totals of its form (satisfied and valid answers per criterion), and an
+index is a ratio of such totals, or a mean of such ratios. Answers of one form are never taken as independent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from sipas_survey.formats import collation_key
+from sipas_survey.satisfaction.answers import KINDS
+from sipas_survey.satisfaction.questionnaire import IndexLevel
+from sipas_survey.satisfaction.responses import Responses
+from sipas_survey.satisfaction.rollup import Aggregation, Rollup, rollup
+from sipas_survey.statistics.arrays import Floats, Ints
+from sipas_survey.statistics.intervals import share_interval
+from sipas_survey.statistics.totals import ClusterTotals, cluster_totals
+from sipas_survey.statistics.variance import degrees_of_freedom, variance_of_total
+
+
+@dataclass(frozen=True, slots=True)
+class FormDesign:
+    """How n forms were drawn: `stratum` (n,) codes 0..H-1; `fraction` (H,) f_h = n_h/N_h; `names` (H,) of strata."""
+
+    stratum: Ints
+    fraction: Floats
+    names: tuple[str, ...]
+
+    @classmethod
+    def simple(cls, n: int) -> "FormDesign":
+        """n forms as a simple random sample of an unbounded population: what is known without a draw."""
+        return cls(np.zeros(n, dtype=np.int64), np.zeros(1), ("",))
+
+    @classmethod
+    def stratified(cls, strata: Sequence[str], population: Mapping[str, int]) -> "FormDesign":
+        """Forms drawn by stratum: n_h counts the forms here, N_h stands in `population`.
+
+        Raises KeyError for a stratum without a population, ValueError where it has more forms than people.
+        """
+        names, stratum, counts = np.unique(np.array(strata, dtype=str), return_inverse=True, return_counts=True)
+        size = np.array([population[str(name)] for name in names], dtype=np.float64)
+        if np.any(counts > size):
+            raise ValueError("a stratum has more forms than units")
+        return cls(stratum.astype(np.int64), counts / size, tuple(str(name) for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedEstimate:
+    """The same index with design weights. None where there is no value, no standard error, no interval."""
+
+    value: float | None
+    se: float | None
+    df: int
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEstimate:
+    """One index in one domain.
+
+    Attributes
+    ----------
+    index, level : which one; `by` : values of the domain, empty for all forms.
+    satisfied, valid, blank : numbers of answers; blank counts every unusable one, `unusable` splits it by kind.
+    forms : forms with a valid answer.
+    value : the share, exact and unweighted; None without a valid answer.
+    lower_bound, upper_bound : its value if all blanks were dissatisfied, or satisfied; None without any answer.
+    se, lower, upper : standard error and interval; None where they cannot be estimated; df : degrees of freedom.
+    weighted : the weighted figure; None without weights.
+    """
+
+    index: str
+    level: IndexLevel
+    by: Mapping[str, str]
+    satisfied: int
+    valid: int
+    blank: int
+    unusable: Mapping[str, int]
+    forms: int
+    value: Fraction | None
+    lower_bound: Fraction | None
+    upper_bound: Fraction | None
+    se: float | None
+    df: int
+    lower: float | None
+    upper: float | None
+    weighted: WeightedEstimate | None
+
+
+def estimate(
+    responses: Responses,
+    design: FormDesign,
+    *,
+    weights: Floats | None = None,
+    by: pd.DataFrame | None = None,
+    aggregation: Aggregation = Aggregation.POOLED,
+    level: float = 0.95,
+) -> tuple[IndexEstimate, ...]:
+    """All indices that have a column, for all forms and for every domain.
+
+    Parameters
+    ----------
+    responses : the n forms that count.
+    design : their strata and sampling fractions.
+    weights : (n,) weights for the figure beside the unweighted one.
+    by : n rows of text in the order of the responses; every combination of values that occurs is a domain.
+    aggregation : how criteria make an index.
+    level : of the intervals, in (0, 1).
+
+    Returns
+    -------
+    Rows with by = {} first, then domains in Vietnamese order of their values (blanks last); in each the indices in
+    print order. A domain keeps all strata and forms of the design: its scores are 0 outside.
+
+    Raises
+    ------
+    ValueError where design, weights or domains are not of the n forms.
+
+    Source: linearised ratio of totals, Särndal, Swensson & Wretman (1992), ch. 5.6–5.8.
+    """
+    n = len(responses)
+    if {len(design.stratum), n if weights is None else len(weights), n if by is None else len(by)} != {n}:
+        raise ValueError(f"design, weights and domains must have {n} rows, as the responses")
+    plan = rollup(responses.questionnaire, responses.criteria, aggregation=aggregation)
+    domain, names = _domains(by, n)
+    blanks = _blanks(responses, domain, len(names))
+    figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
+    weighted: Sequence[_Figures | None] = [None] * len(figures)
+    if weights is not None:
+        weighted = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=weights, level=level)
+    rows: list[IndexEstimate] = []
+    for d, name in enumerate(({}, *names)):
+        rows += _rows(plan, name, figures=figures[d], blanks=blanks[d], weighted=weighted[d])
+    return tuple(rows)
+
+
+# ---------------------------------------------------------------- domains and counts
+def _domains(by: pd.DataFrame | None, n: int) -> tuple[Ints, list[dict[str, str]]]:
+    """The domain of each form, and the domains in order; without `by` none, and all forms under code 0."""
+    if by is None:
+        return np.zeros(n, dtype=np.int64), []
+    headings = [str(heading) for heading in by.columns]
+    keys = list(zip(*(by.iloc[:, j].tolist() for j in range(len(headings))), strict=True))
+    order = {key: d for d, key in enumerate(sorted(set(keys), key=_domain_key))}
+    names = [dict(zip(headings, key, strict=True)) for key in order]
+    return np.array([order[key] for key in keys], dtype=np.int64), names
+
+
+def _domain_key(values: tuple[str, ...]) -> tuple[tuple[bool, str, str], ...]:
+    return tuple((value == "", collation_key(value), value) for value in values)
+
+
+def _blanks(responses: Responses, domain: Ints, size: int) -> Ints:
+    """(1 + size, k, 4) unusable answers by kind and criterion: of all forms, then of each domain."""
+    k, kinds = len(responses.criteria), len(KINDS) + 1
+    domains = max(size, 1)
+    cell = (domain[:, None] * k + np.arange(k)) * kinds + responses.unusable
+    counts = np.bincount(cell.ravel(), minlength=domains * k * kinds).reshape(domains, k, kinds)[:, :, 1:]
+    return np.concatenate([counts.sum(axis=0, keepdims=True), counts[:size]])
+
+
+# ---------------------------------------------------------------- estimates
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """The m indices of one domain with one set of weights; `part` and `whole` (k,) are totals per criterion."""
+
+    part: Floats
+    whole: Floats
+    value: Floats
+    se: Floats
+    df: Ints
+    forms: Ints
+    lower: Floats
+    upper: Floats
+
+
+def _figures(
+    responses: Responses,
+    design: FormDesign,
+    *,
+    plan: Rollup,
+    domains: tuple[Ints, int],
+    weights: Floats | None,
+    level: float,
+) -> list[_Figures]:
+    """The estimates of all forms, then of each domain, from one reduction of the answers."""
+    domain, size = domains
+    satisfied = np.isin(responses.answers, responses.questionnaire.satisfied)
+    columns = np.hstack([satisfied, responses.answers > 0]).astype(np.float64)
+    form = np.arange(len(responses), dtype=np.int64)
+    cells = cluster_totals(design.stratum, form, columns=columns, weight=weights, domain=domain)
+    drawn = np.bincount(design.stratum, minlength=len(design.fraction))
+    blocks = [cells.over_domains(), *(cells.of_domain(d) for d in range(size))]
+    return [_figure(block, design.fraction, clusters=drawn, plan=plan, level=level) for block in blocks]
+
+
+def _figure(totals: ClusterTotals, fraction: Floats, *, clusters: Ints, plan: Rollup, level: float) -> _Figures:
+    """The estimates of one domain: algebra on its form totals."""
+    part, whole = np.hsplit(totals.totals, 2)
+    found = plan.linearized(part, whole)
+    variance = variance_of_total(found.scores, totals.stratum, fraction, clusters=clusters)
+    se = np.where(np.isnan(found.value), np.nan, np.sqrt(variance))
+    used = whole @ plan.member
+    df = degrees_of_freedom(used, totals.stratum, strata=len(fraction))
+    forms = np.count_nonzero(used, axis=0)
+    lower, upper = share_interval(found.value, se, df, n=forms, level=level)
+    return _Figures(part.sum(axis=0), whole.sum(axis=0), found.value, se, df, forms, lower, upper)
+
+
+# ---------------------------------------------------------------- rows
+def _rows(
+    plan: Rollup, by: Mapping[str, str], *, figures: _Figures, blanks: Ints, weighted: _Figures | None
+) -> list[IndexEstimate]:
+    """The rows of one domain, in print order."""
+    satisfied, valid = figures.part.astype(np.int64).tolist(), figures.whole.astype(np.int64).tolist()
+    blank = blanks.sum(axis=1).tolist()
+    asked = [v + b for v, b in zip(valid, blank, strict=True)]
+    value, low = plan.exact(satisfied, valid), plan.exact(satisfied, asked)
+    high = plan.exact([s + b for s, b in zip(satisfied, blank, strict=True)], asked)
+    return [
+        IndexEstimate(
+            index=index.code,
+            level=index.level,
+            by=by,
+            satisfied=sum(satisfied[q] for q in own),
+            valid=sum(valid[q] for q in own),
+            blank=sum(blank[q] for q in own),
+            unusable=dict(zip((kind.code for kind in KINDS), blanks[list(own)].sum(axis=0).tolist(), strict=True)),
+            forms=int(figures.forms[i]),
+            value=value[i],
+            lower_bound=low[i],
+            upper_bound=high[i],
+            se=_known(figures.se[i]),
+            df=int(figures.df[i]),
+            lower=_known(figures.lower[i]),
+            upper=_known(figures.upper[i]),
+            weighted=_weighted(weighted, i),
+        )
+        for i, (index, own) in enumerate(zip(plan.indices, plan.criteria, strict=True))
+    ]
+
+
+def _weighted(figures: _Figures | None, i: int) -> WeightedEstimate | None:
+    if figures is None:
+        return None
+    value, se, lower, upper = (_known(x[i]) for x in (figures.value, figures.se, figures.lower, figures.upper))
+    return WeightedEstimate(value, se, int(figures.df[i]), lower, upper)
+
+
+def _known(x: float) -> float | None:
+    return None if np.isnan(x) else float(x)

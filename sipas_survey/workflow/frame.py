@@ -1,0 +1,180 @@
+"""The first chapter: the frame comes in, is looked at, and is frozen."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from sipas_survey.exchange import headings
+from sipas_survey.exchange.tables import Source, open_table
+from sipas_survey.problems import Checked, Problem, SurveyError, problem, stop
+from sipas_survey.sampling.frame import PERSONAL, Frame, FrameChecker
+from sipas_survey.storage import frames, ledger
+from sipas_survey.storage.store import Store, Transaction
+from sipas_survey.workflow.office import units_of
+
+CHUNK = 50_000
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: rows new, already known, clashing with what is stored, wrong; and whether it was stored."""
+
+    new: int
+    known: int
+    clash: int
+    wrong: int
+    stored: bool
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A frozen frame: how many units, both digests, when."""
+
+    units: int
+    frame_digest: str
+    people_digest: str | None
+    frozen_at: str
+
+
+def import_frame(
+    store: Store, file: Path, *, sheet: str | None = None, renames: Mapping[str, str] | None = None,
+    keep_valid: bool = False, dry_run: bool = False,
+) -> Imported:  # fmt: skip
+    """Take a file of people into the frame, in one transaction; the same file again changes nothing.
+
+    An error stores nothing unless `keep_valid`; a unit that clashes with a stored one stores nothing at all.
+    Raises SurveyError where the file as a whole cannot be used.
+    """
+    source = open_table(file, sheet=sheet)
+    names, checker = _recognised(store, source, renames or {})
+    if set(names.values()) & set(PERSONAL):
+        store.unlocked()
+    with store.write() as transaction:
+        done = _take_in(transaction, source, names, checker)
+        stored = done.clash == 0 and (done.wrong == 0 or keep_valid) and not dry_run
+        if not stored or not done.new:
+            transaction.abandon()
+        else:
+            transaction.note("import_frame", file=source.place.file, sha256=file_digest(file), new=done.new)
+    return Imported(done.new, done.known, done.clash, done.wrong, stored, done.problems)
+
+
+def _recognised(store: Store, source: Source, renames: Mapping[str, str]) -> tuple[dict[str, str], FrameChecker]:
+    """Which of the file's columns are ours, and the checker for its rows."""
+    matched = headings.match(
+        source.columns,
+        headings.FRAME_ALIASES,
+        place=source.place,
+        renames=renames,
+        second_choice=headings.FRAME_NAMES,
+    )
+    names = matched.or_raise()
+    checker = FrameChecker(units_of(store), store.today, source.place)
+    if missing := checker.missing_columns(names.values()):
+        raise SurveyError(missing)
+    return names, checker
+
+
+def _take_in(transaction: Transaction, source: Source, names: Mapping[str, str], checker: FrameChecker) -> Imported:
+    connection, store = transaction.connection, transaction.store
+    new = known = rows = kept = 0
+    problems: list[Problem] = []
+    clashing: list[Problem] = []
+    for chunk in source.chunks(CHUNK):
+        checked = checker.check(headings.renamed(chunk.value, names))
+        problems += [*chunk.problems, *checked.problems]
+        frame = checked.value
+        standing = frames.compare(connection, frame, key=store.key)
+        clashing += _clashes(frame, standing.clashing, checker)
+        fresh = _rows(frame, standing.new)
+        frames.insert(connection, fresh, key=store.key)
+        rows, kept = rows + len(chunk.value) + len(chunk.problems), kept + len(frame)
+        new, known = new + len(standing.new), known + standing.known
+    if new:
+        _refuse_when_frozen(connection, new)
+        problems += _duplicates(connection, checker)
+    return Imported(new, known, len(clashing), rows - kept, False, (*problems, *clashing))
+
+
+def _rows(frame: Frame, positions: tuple[int, ...]) -> Frame:
+    if len(positions) == len(frame):
+        return frame
+    return Frame(frame.units.iloc[list(positions)], frame.people.iloc[list(positions)])
+
+
+def _clashes(frame: Frame, positions: tuple[int, ...], checker: FrameChecker) -> list[Problem]:
+    ids = frame.units["unit_id"].tolist()
+    rows = frame.units.index.tolist()
+    return [
+        problem("FRAME_UNIT_CLASH", checker.place.at(row=int(rows[i]), column="unit_id"), found=ids[i])
+        for i in positions
+    ]
+
+
+def _refuse_when_frozen(connection: Connection, new: int) -> None:
+    frozen = ledger.last_details(connection, "freeze_frame")
+    if frozen:
+        raise stop("FRAME_FROZEN", found=str(new), digest=frozen["frame_digest"])
+
+
+def _duplicates(connection: Connection, checker: FrameChecker) -> list[Problem]:
+    """A warning for each unit of this file that may be a person who is in the frame already."""
+    told = []
+    for group in frames.possible_duplicates(connection):
+        for unit in (unit for unit in group if unit in checker.seen):
+            others = [other for other in group if other != unit]
+            place = checker.place.at(row=checker.seen[unit], column="full_name")
+            told.append(problem("FRAME_POSSIBLE_DUPLICATE", place, found=unit, others=others))
+    return told
+
+
+def file_digest(file: Path) -> str:
+    """SHA-256 of a file's bytes, for the ledger."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def show(store: Store, *, by: str = "district_code") -> list[tuple[str, str, int]]:
+    """How many units each district or commune has: code, name, count."""
+    units = units_of(store)
+    names = units.districts if by == "district_code" else {c.code: c.name for c in units.communes.values()}
+    with store.read() as connection:
+        return [(key[0], names.get(key[0], key[0]), size) for key, size in frames.sizes(connection, [by])]
+
+
+def freeze(store: Store) -> Frozen:
+    """Freeze the frame and put both digests in the ledger; a frozen frame stays as it is."""
+    with store.write() as transaction:
+        return freeze_in(transaction)
+
+
+def freeze_in(transaction: Transaction) -> Frozen:
+    """Freeze inside a transaction under way. Raises SurveyError FRAME_EMPTY."""
+    connection = transaction.connection
+    size = frames.size(connection)
+    if not size:
+        raise stop("FRAME_EMPTY")
+    if ledger.last_details(connection, "freeze_frame") is None:
+        public, personal = frames.digests(connection, transaction.store.key)
+        transaction.note("freeze_frame", frame_digest=public, people_digest=personal, units=size)
+    frozen = ledger.last_details(connection, "freeze_frame") or {}
+    return Frozen(size, frozen["frame_digest"], frozen["people_digest"], frozen["recorded_at"])
+
+
+def read_file(store: Store, file: Path, *, sheet: str | None = None) -> Checked[Frame]:
+    """A whole frame from a file, checked like an import but stored nowhere."""
+    source = open_table(file, sheet=sheet)
+    names, checker = _recognised(store, source, {})
+    read = source.frame()
+    checked = checker.check(headings.renamed(read.value, names))
+    return Checked(checked.value, (*read.problems, *checked.problems))
+
+
+def public_extract(store: Store) -> list[tuple[str, ...]]:
+    """The public columns of every unit, in the order in which the digest reads them: what may be published."""
+    with store.read() as connection:
+        return list(frames.public_rows(connection))

@@ -1,0 +1,166 @@
+"""Setting up a survey, opening it, and verifying that nothing in it was bent."""
+
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from sipas_survey import places
+from sipas_survey.formats import Lang
+from sipas_survey.problems import Place, stop
+from sipas_survey.sampling.draw import list_digest
+from sipas_survey.satisfaction import questionnaire as questionnaires
+from sipas_survey.storage import answers, frames, keys, ledger, settings
+from sipas_survey.storage.casebook import drawn
+from sipas_survey.storage.schema import cases
+from sipas_survey.storage.store import Store, create, now_utc, open_store
+
+DEFAULT_UNITS = "yen_bai_2023"
+_DEFAULT_FRAME_DATE = {"yen_bai_2023": date(2023, 12, 1)}
+_TIMEZONE = "Asia/Ho_Chi_Minh"
+
+
+def package_version() -> str:
+    """The version of this package."""
+    try:
+        return version("sipas-survey")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        text = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+        return str(tomllib.loads(text)["project"]["version"])
+
+
+@dataclass(frozen=True)
+class NewSurvey:
+    """What somebody may say about a survey when it is set up; None: the default."""
+
+    name: str | None = None
+    round: str | None = None
+    kind: str = "citizens"
+    units: str = DEFAULT_UNITS
+    questionnaire: str = "sipas_2022"
+    language: Lang = "vi"
+    frame_date: date | None = None
+    id: UUID | None = None
+    secret: bytes | None = None
+    demo: bool = False
+
+
+def init(folder: Path, new: NewSurvey, *, author: str | None = None, clock: Callable[[], datetime] = now_utc) -> Store:
+    """Make a survey: its folder, settings, database at the newest schema, and the key of personal data outside it.
+
+    Raises SurveyError where the folder is not empty, or units, questionnaire or day cannot be used.
+    """
+    survey_id = new.id or uuid4()
+    units_file = Path(new.units) if new.units not in places.shipped_names() else None
+    units = places.load(new.units)
+    questionnaires.load(new.questionnaire).or_raise()
+    today = clock().astimezone(ZoneInfo(_TIMEZONE)).date()
+    frame_date = new.frame_date or _DEFAULT_FRAME_DATE.get(new.units, today)
+    round_name = new.round or str(frame_date.year)
+    values: dict[str, object] = {
+        "id": survey_id,
+        "key_id": "",
+        "name": new.name or f"SIPAS {round_name}",
+        "round": round_name,
+        "kind": new.kind,
+        "language": new.language,
+        "units": units_file.name if units_file else new.units,
+        "frame_date": frame_date,
+        "round_code": max(frame_date.year % 100, 10),
+        "questionnaire": new.questionnaire,
+        "demo": new.demo,
+    }
+    settings.check(values)
+    _on_valid_day(units, frame_date)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise stop("SURVEY_EXISTS", found=str(folder))
+    values["key_id"] = keys.make(survey_id, folder, secret=new.secret or secrets.token_bytes(32), demo=new.demo)
+    store = create(folder, settings.check(values), author=author, clock=clock)
+    if units_file:
+        (folder / units_file.name).write_bytes(units_file.read_bytes())
+    return store
+
+
+def open_survey(folder: Path, *, author: str | None = None) -> Store:
+    """The survey in a folder. Raises SurveyError where there is none, or it cannot be used."""
+    return open_store(folder, author=author)
+
+
+def _on_valid_day(units: places.Units, day: date) -> None:
+    if not units.hold_on(day):
+        raise stop(
+            "FRAME_DATE_OUTSIDE_UNITS", Place(file=settings.FILE), day=day, units=units.name, since=units.valid_from,
+            until=units.valid_to,
+        )  # fmt: skip
+
+
+def units_of(store: Store) -> places.Units:
+    """The survey's units, checked against its frame date."""
+    units = places.load(store.settings.units, folder=store.folder)
+    _on_valid_day(units, store.settings.frame_date)
+    return units
+
+
+def questionnaire_of(store: Store) -> questionnaires.Questionnaire:
+    """The survey's questionnaire: a shipped one, or a TOML file in the survey's folder."""
+    name = store.settings.questionnaire
+    beside = store.folder / name
+    return questionnaires.load(str(beside) if beside.is_file() else name).or_raise()
+
+
+# ---------------------------------------------------------------- verification
+@dataclass(frozen=True)
+class Audit:
+    """What `audit verify` found; `first_bad` is the sequence number of the first entry that does not fit."""
+
+    intact: bool
+    events: int
+    head: str
+    first_bad: int | None
+    why: str
+    settings_pending: bool
+
+
+def verify(store: Store, *, known_head: str | None = None) -> Audit:
+    """Recompute the chain, and compare what it says of frame, draw and answers with the tables."""
+    with store.read() as connection:
+        walk = ledger.verify(connection, str(store.settings.id), known_head=known_head)
+        bad, why = walk.first_bad, "chain" if walk.first_bad else ""
+        if bad is None:
+            bad, why = _against_tables(connection, store)
+        if bad is None and not walk.passed_head:
+            bad, why = walk.entries, "head"
+        recorded = ledger.last_details(connection, "settings")
+    pending = recorded is None or recorded["digest"] != settings.digest(store.settings)
+    return Audit(bad is None, walk.entries, walk.head, bad, why, pending)
+
+
+def _against_tables(connection: Connection, store: Store) -> tuple[int | None, str]:
+    """The first entry whose digest does not fit what the tables hold now."""
+    frozen = ledger.last_details(connection, "freeze_frame")
+    if frozen and frames.digests(connection, None)[0] != frozen["frame_digest"]:
+        return int(frozen["seq"]), "frame"
+    drawing = ledger.last_details(connection, "draw")
+    if drawing and _stored_list_digest(connection) != drawing["list_digest"]:
+        return int(drawing["seq"]), "draw"
+    if not drawing and drawn(connection):
+        return ledger.head(connection, str(store.settings.id))[0], "draw"
+    for row in ledger.entries(connection, act="import_responses"):
+        details: Mapping[str, str] = ledger.details_of(row)
+        if answers.batch_digest(connection, row["seq"]) != details["stored_digest"]:
+            return int(row["seq"]), "responses"
+    return None, ""
+
+
+def _stored_list_digest(connection: Connection) -> str:
+    columns = (cases.c.form, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn)
+    rows = connection.execute(cases.select().with_only_columns(*columns)).mappings().all()
+    return list_digest(pd.DataFrame(rows))

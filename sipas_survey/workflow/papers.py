@@ -1,0 +1,233 @@
+"""The sixth chapter: what leaves the program on paper and in files."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from sipas_survey.access import EVERYONE
+from sipas_survey.cases import ListKind
+from sipas_survey.documents import lists as list_documents
+from sipas_survey.documents.report import Provenance, Report, ResultRow
+from sipas_survey.exchange.delimited import csv_text
+from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key, word
+from sipas_survey.places import Units
+from sipas_survey.problems import stop
+from sipas_survey.sampling.frame import PERSONAL, PUBLIC
+from sipas_survey.satisfaction.indices import IndexEstimate
+from sipas_survey.satisfaction.questionnaire import IndexLevel
+from sipas_survey.satisfaction.verdict import Judgement
+from sipas_survey.storage import casebook, frames, ledger
+from sipas_survey.storage.store import Store
+from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
+from sipas_survey.workflow.field import default_level, track
+from sipas_survey.workflow.frame import public_extract
+from sipas_survey.workflow.office import package_version, units_of
+from sipas_survey.workflow.verdict import Judged, judge_campaign
+
+CASE_FILE_COLUMNS = ("form", "unit_id", "kind", "stratum", "turn", "probability", "weight")
+REPORT_SUFFIXES = (".html", ".xlsx")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Make the folder of a file that is about to be written; what the disk refuses becomes a problem."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise stop("OUTPUT_NOT_WRITABLE", found=str(path)) from error
+
+
+def paper_language(store: Store, asked: str | None) -> Lang:
+    """The language of what goes on paper: what was asked, else the survey's own."""
+    if asked is None:
+        return store.settings.language
+    if asked not in LANGUAGES:
+        raise stop("WRONG_CHOICE", found=asked, option="--paper", choices=LANGUAGES)
+    return "vi" if asked == "vi" else "en"
+
+
+# ---------------------------------------------------------------- tables for others
+def write_public_frame(store: Store, file: Path) -> int:
+    """Write the public columns of the frame as CSV; return the number of rows."""
+    rows = public_extract(store)
+    with _writing(file):
+        file.write_text(csv_text(PUBLIC, rows), encoding="utf-8", newline="")
+    return len(rows)
+
+
+def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
+    """Write the case table as CSV; return the number of rows. Probabilities of held reserves are empty."""
+    table = export(store)[list(CASE_FILE_COLUMNS)]
+    rows = [[None if value != value else value for value in row] for row in table.itertuples(index=False, name=None)]
+    with _writing(file):
+        file.write_text(csv_text(CASE_FILE_COLUMNS, rows, excel=excel), encoding="utf-8", newline="")
+    return len(rows)
+
+
+# ---------------------------------------------------------------- respondent lists
+def write_lists(store: Store, folder: Path, *, as_csv: bool = False, excel: bool = False) -> list[Path]:
+    """Write one respondent list per district (per commune where there are none), and record that names went out.
+
+    Raises SurveyError PERSONAL_DATA_LOCKED without the key, DRAW_MISSING before the draw.
+    """
+    record, units = record_of(store), units_of(store)
+    people = _drawn_people(store, units)
+    column, names = _places(units)
+    written = []
+    for code, rows in people.groupby(column, sort=True):
+        name = names.get(str(code), str(code))
+        file = folder / f"{code}-{search_key(name).replace(' ', '-')}{'.csv' if as_csv else '.xlsx'}"
+        with _writing(file):
+            if as_csv:
+                columns = list(list_documents.PEOPLE_COLUMNS)
+                file.write_text(csv_text(columns, rows[columns].to_numpy().tolist(), excel=excel), "utf-8", newline="")
+            else:
+                list_documents.write_list(
+                    file, _district_list(store, record, str(code), name, rows), lang=store.settings.language
+                )
+        written.append(file)
+    with store.write() as transaction:
+        transaction.note("export_lists", files=[file.name for file in written], people=len(people))
+    return written
+
+
+def _places(units: Units) -> tuple[str, Mapping[str, str]]:
+    """The column that lists are made by, and the names of its codes."""
+    if units.districts:
+        return "district_code", units.districts
+    return "commune_code", {c.code: c.name for c in units.communes.values()}
+
+
+def _drawn_people(store: Store, units: Units) -> pd.DataFrame:
+    """Everybody drawn, with name and place: the columns of a respondent list."""
+    key = store.unlocked()
+    with store.read() as connection:
+        cases = casebook.case_table(connection, EVERYONE)
+        released = released_units(connection)
+        days = frames.result_days(connection, cases["unit_id"].tolist())
+        people = frames.people_of(connection, key, cases["unit_id"].tolist())
+    personal = pd.DataFrame([{n: people.get(u, {}).get(n, "") for n in PERSONAL} for u in cases["unit_id"]])
+    table = pd.concat([cases.reset_index(drop=True), personal], axis=1)
+    return table.assign(
+        released=table["unit_id"].isin(released) | (table["kind"] == ListKind.MAIN),
+        commune=[units.communes[c].name if c in units.communes else c for c in table["commune_code"]],
+        result_on=[read_day(days[u]) for u in table["unit_id"]],
+    )
+
+
+def _district_list(
+    store: Store, record: DrawRecord, code: str, name: str, rows: pd.DataFrame
+) -> list_documents.DistrictList:
+    return list_documents.DistrictList(
+        survey_name=store.settings.name,
+        round=store.settings.round,
+        district_code=code,
+        district=name,
+        drawn_on=_instant(record.drawn_at).astimezone(store.settings.zone).date(),
+        frame_digest=record.frame_digest,
+        seed=record.seed,
+        people=rows,
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+# ---------------------------------------------------------------- the report
+def write_report(store: Store, file: Path, *, as_of: date | None = None, lang: Lang | None = None) -> None:
+    """Write the report of the round as .html or .xlsx."""
+    if file.suffix.lower() not in REPORT_SUFFIXES:
+        raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=REPORT_SUFFIXES)
+    report = make_report(store, as_of=as_of)
+    lang = lang or store.settings.language
+    with _writing(file):
+        if file.suffix.lower() == ".html":
+            from sipas_survey.documents.report_html import render_html
+
+            file.write_text(render_html(report, lang=lang), encoding="utf-8")
+        else:
+            from sipas_survey.documents.report_xlsx import write_xlsx
+
+            write_xlsx(report, file, lang=lang)
+
+
+def make_report(store: Store, *, as_of: date | None = None) -> Report:
+    """Everything the report says, as one value."""
+    as_of = as_of or store.today
+    record, units = record_of(store), units_of(store)
+    level = default_level(store)
+    whole = judge_campaign(store, by=[f"{level}_code"], as_of=as_of)
+    rows = [(e, j) for e, j in whole.rows if e.level is not IndexLevel.CRITERION]
+    return Report(
+        survey_name=store.settings.name,
+        round=store.settings.round,
+        as_of=as_of,
+        threshold=whole.threshold,
+        check=whole.check_index,
+        returns=track(store, by=level, as_of=as_of),
+        days=track(store, by="day", as_of=as_of),
+        places=_places(units)[1],
+        results=tuple(_result(whole, e, j) for e, j in rows if not e.by),
+        district_results=tuple(_result(whole, e, j) for e, j in rows if e.by and e.index == whole.check_index),
+        design={lang: word(whole.design_word, lang) for lang in LANGUAGES},
+        provenance=_provenance(store, record, as_of),
+        notes=_notes(store),
+        timezone=store.settings.timezone,
+    )
+
+
+def _result(judged: Judged, row: IndexEstimate, judgement: Judgement) -> ResultRow:
+    weighted = row.weighted
+    return ResultRow(
+        index=row.index,
+        level=str(row.level),
+        label_vi=judged.questionnaire.label(row.index, "vi"),
+        label_en=judged.questionnaire.label(row.index, "en"),
+        place=next(iter(row.by.values()), ""),
+        satisfied=row.satisfied,
+        valid=row.valid,
+        blank=row.blank,
+        forms=row.forms,
+        value=row.value,
+        lower_bound=row.lower_bound,
+        upper_bound=row.upper_bound,
+        se=row.se,
+        lower=row.lower,
+        upper=row.upper,
+        reached=judgement.reached,
+        verdict=judgement.verdict.value,
+        weighted_value=weighted.value if weighted else None,
+        weighted_lower=weighted.lower if weighted else None,
+        weighted_upper=weighted.upper if weighted else None,
+        small=judgement.few_forms,
+    )
+
+
+def _provenance(store: Store, record: DrawRecord, as_of: date) -> Provenance:
+    with store.read() as connection:
+        events, head = ledger.head(connection, str(store.settings.id))
+    return Provenance(
+        survey_id=str(store.settings.id),
+        seed=record.seed,
+        frame_digest=record.frame_digest,
+        list_digest=record.list_digest,
+        questionnaire=store.settings.questionnaire,
+        package_version=package_version(),
+        as_of=as_of,
+        ledger_head=head,
+        events=events,
+        drawn_at=_instant(record.drawn_at),
+        frozen_at=_instant(record.frozen_at) if record.frozen_at else None,
+    )
+
+
+def _notes(store: Store) -> tuple[dict[Lang, str], ...]:
+    if not store.settings.demo:
+        return ()
+    note: dict[Lang, str] = {lang: word("demo_invented", lang) for lang in LANGUAGES}
+    return (note,)
