@@ -1,7 +1,6 @@
 """Numbers, days, names and words as people read them."""
 
 import ast
-import re
 import string
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -120,8 +119,8 @@ def test_a_day_is_read_as_people_write_it(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hôm qua", "31/02/2023", "2023-13-01", "12/06/23", "06/12-2023", "6 12 2023", "20231206", "45266", "2023/12/06",
-     "٠٦/١٢/٢٠٢٣", "06/12/2023 sáng", "0/1/2023"],
+    ["", "hôm qua", "31/02/2023", "2023-13-01", "12/06/23", "06/12-2023", "6 12 2023", "20231206", "45266",
+     "2023/12/06", "٠٦/١٢/٢٠٢٣", "06/12/2023 sáng", "0/1/2023"],
 )  # fmt: skip
 def test_what_is_no_day_is_none(text: str) -> None:
     """Nothing is guessed: two-digit years, mixed signs, serial numbers, days that do not exist."""
@@ -165,17 +164,19 @@ def test_search_ignores_accents_case_and_where_the_tone_stands() -> None:
     assert search_key("Mù Căng Chải") == search_key("Mù Cang Chải")
 
 
-def test_sorting_is_that_of_a_vietnamese_dictionary() -> None:
+IN_ORDER = (
+    ["an", "ăn", "ân", "bàn", "dan", "đan", "en", "ên", "in", "on", "ôn", "ơn", "un", "ưn", "y"],
+    ["ma", "mà", "mả", "mã", "má", "mạ", "mai", "mài"],
+    ["ba", "bà", "ban", "bàn", "bạn", "bang"],
+    ["Ba Khe", "Bà Nà", "Bá Thước", "Báo Đáp", "Cát Thịnh", "Đại Lịch", "Động Quan", "Hát Lừu", "Yên Bái"],
+)
+
+
+@given(st.sampled_from(IN_ORDER).flatmap(lambda words: st.tuples(st.just(words), st.permutations(words))))
+def test_sorting_is_that_of_a_vietnamese_dictionary(words: tuple[list[str], list[str]]) -> None:
     """Letters before tones (a ă â, d đ, e ê, o ô ơ, u ư), tones level, grave, hook, tilde, acute, dot; word by word."""
-    for text in (
-        "an ăn ân bàn dan đan en ên in on ôn ơn un ưn y",
-        "ma mà mả mã má mạ mai mài",
-        "ba bà ban bàn bạn bang",
-    ):
-        words = text.split()
-        assert sorted(reversed(words), key=collation_key) == words
-    places = ["Ba Khe", "Bà Nà", "Bá Thước", "Báo Đáp", "Cát Thịnh", "Đại Lịch", "Động Quan", "Hát Lừu", "Yên Bái"]
-    assert sorted(reversed(places), key=collation_key) == places
+    in_order, shuffled = words
+    assert sorted(shuffled, key=collation_key) == in_order
 
 
 @given(st.text(alphabet="aăâbcdđeêghàảãáạ AĐ", max_size=12), st.text(alphabet="aăâbcdđeêghàảãáạ AĐ", max_size=12))
@@ -187,8 +188,10 @@ def test_words_that_sort_alike_differ_in_case_or_spaces_only(one: str, other: st
 
 def test_people_are_sorted_by_given_name() -> None:
     """Anh, Bình, Đức, Hà: the last word decides, then the rest."""
-    names = ["Lê Văn Anh", "Trần Thị Bình", "Hà Văn Đức", "Nguyễn Thị Hà", "Trần Thị Hà"]
-    assert sorted(reversed(names), key=name_key) == names
+    names = ["Trần Thị Hà", "Hà Văn Đức", "Lê Văn Anh", "Nguyễn Thị Hà", "Trần Thị Bình"]
+    assert sorted(names, key=name_key) == [
+        "Lê Văn Anh", "Trần Thị Bình", "Hà Văn Đức", "Nguyễn Thị Hà", "Trần Thị Hà",
+    ]  # fmt: skip
     assert name_key("") == ("", "")
 
 
@@ -258,9 +261,3 @@ def test_words_take_details() -> None:
 
 def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def test_a_word_in_braces_is_plain() -> None:
-    """Sentences use plain names in braces, no format codes, so that any text can be filled in."""
-    for key, entry in formats._words().items():
-        assert all(re.fullmatch(r"[a-z_]+", name) for text in entry.values() for name in _fields(text)), key

@@ -48,19 +48,24 @@ for command in (survey.demo, survey.init, tracking.lists, tracking.status, satis
     app.command()(command)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from sipas_survey.workflow.office import package_version
+
+        typer.echo(f"sipas {package_version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def _globals(
     context: typer.Context,
     folder: Annotated[Path, typer.Option("-C", metavar="DIR", help="The survey folder.")] = Path(),
     lang: Annotated[str | None, typer.Option("--lang", metavar="vi|en", help="Language of messages.")] = None,
     author: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Author of what is written.")] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    if version:
-        from sipas_survey.workflow.office import package_version
-
-        typer.echo(f"sipas {package_version()}")
-        raise typer.Exit
     if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter(f"{lang}: vi | en", param_hint="--lang")
     context.obj = Session(folder, language(lang), author)
@@ -106,7 +111,7 @@ def run(arguments: list[str]) -> int:
             stream.reconfigure(encoding="utf-8")  # Windows consoles and LANG=C default to less
     session = Session(Path(), language(_asked_language(arguments)), None)
     try:
-        code = app(args=_hoisted(arguments), standalone_mode=False)
+        code = app(args=_hoisted(arguments), prog_name="sipas", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except SurveyError as error:

@@ -1,5 +1,6 @@
 """`sipas draw …`: the public draw, and the proof that it can be repeated."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ import typer
 
 from sipas_survey.cli.session import session_of
 from sipas_survey.cli.show import DryRunOption, ExcelOption, Format, FormatOption, show_problems, show_record
-from sipas_survey.formats import number, word
+from sipas_survey.formats import Lang, moment, number, word
 
 app = typer.Typer(help="The public draw.", rich_markup_mode=None)
 
@@ -29,12 +30,13 @@ def draw(
     session = session_of(context)
     with session.store() as store:
         drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run)
+        timezone = store.settings.timezone
     record = {**_record(drawn.value), "problems": [p.as_dict(session.lang) for p in drawn.problems]}
     if form is Format.JSON:
         show_record(record, [record], [], form=form)
         return
     show_problems(drawn.problems, lang=session.lang)
-    _print(record, form, session.lang)
+    _print(record, form, session.lang, timezone)
 
 
 @app.command()
@@ -44,7 +46,7 @@ def show(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 
     session = session_of(context)
     with session.store() as store:
-        _print(_record(drawing.record_of(store)), form, session.lang)
+        _print(_record(drawing.record_of(store)), form, session.lang, store.settings.timezone)
 
 
 def _record(drawn: Any) -> dict[str, Any]:
@@ -52,12 +54,13 @@ def _record(drawn: Any) -> dict[str, Any]:
     return {**{name: getattr(drawn, name) for name in names}, "package_version": drawn.package_version}
 
 
-def _print(record: dict[str, Any], form: Format, lang: Any) -> None:
+def _print(record: dict[str, Any], form: Format, lang: Lang, timezone: str) -> None:
     if form is not Format.TABLE:
         show_record(record, [{k: v for k, v in record.items() if k != "problems"}], [], form=form)
         return
-    sizes = {"main": number(record["main"], lang), "reserve": number(record["reserve"], lang)}
-    typer.echo(word("cli_draw", lang, **{**record, **sizes}))
+    shown = {name: number(record[name], lang) for name in ("main", "reserve")}
+    shown["drawn_at"] = moment(datetime.fromisoformat(record["drawn_at"]), lang, timezone)
+    typer.echo(word("cli_draw", lang, **{**record, **shown}))
     if not record["published_first"]:
         typer.echo(word("cli_draw_not_published", lang))
 

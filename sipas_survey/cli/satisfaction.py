@@ -1,7 +1,6 @@
 """`sipas satisfaction`: the indices against the target."""
 
 from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +40,13 @@ def satisfaction(
         with session.store() as store:
             judged = verdict.judge_campaign(store, by=by or [], aggregation=aggregation)
     record = verdict.record_of_judged(judged, session.lang)
-    show_record(record, record["rows"], _columns(judged, session, weighted), form=form, excel=excel)
+    rows = record["rows"]
+    if form is Format.TABLE:  # people read the exact share, and the domain in columns of its own
+        exact = [e.value for e, _ in judged.rows]
+        rows = [{**row, **row["by"], "exact": value} for row, value in zip(rows, exact, strict=True)]
+    elif form is Format.CSV:
+        rows = [{**{name: row["by"].get(name, "") for name in judged.by}, **row} for row in rows]
+    show_record(record, rows, _columns(judged, session, weighted), form=form, excel=excel)
     if form is Format.TABLE:
         typer.echo(_sentence(judged, record, session.lang))
     if form is not Format.JSON:
@@ -62,7 +67,7 @@ def _columns(judged: Any, session: Session, weighted: bool) -> list[Column]:
     def beside(value: Any) -> str:
         return MISSING if not value else f"{share(value['value'])} [{share(value['lower'])}; {share(value['upper'])}]"
 
-    columns = [Column(f"by_{name}", name, lambda v: v or "") for name in judged.by]
+    columns = [Column(name, name, lambda v: v or "") for name in judged.by]
     columns += [Column("index", word("column_index", lang)), Column("label", word("column_label", lang))]
     weighted_column = Column("weighted", word("column_weighted", lang), beside, right=True)
     if weighted:
@@ -82,16 +87,16 @@ def _columns(judged: Any, session: Session, weighted: bool) -> list[Column]:
 
 
 def _sentence(judged: Any, record: dict[str, Any], lang: Lang) -> str:
-    row = next((r for r in record["rows"] if r["index"] == judged.check_index and not r["by"]), None)
-    target = Fraction(judged.threshold)
-    if row is None or not row["valid"]:
+    row = judged.headline
+    if row is None or row.value is None:
         return word("cli_satisfaction_none", lang)
+    judgement = next(j for e, j in judged.rows if e is row)
     return word(
-        "cli_satisfaction_met" if row["reached"] else "cli_satisfaction_not_met",
+        "cli_satisfaction_met" if judgement.reached else "cli_satisfaction_not_met",
         lang,
-        label=row["label"],
-        share=percent(judged.exact(row["index"]), lang, targets=[target]),
-        target=target_percent(target, lang),
-        verdict=word(f"verdict_{row['verdict']}", lang),
+        label=judged.questionnaire.label(row.index, lang),
+        share=percent(row.value, lang, targets=[judged.threshold]),
+        target=target_percent(judged.threshold, lang),
+        verdict=word(f"verdict_{judgement.verdict}", lang),
         design=record["design"],
     )

@@ -50,10 +50,22 @@ def show_record(
     elif form is Format.CSV:
         from sipas_survey.exchange.delimited import csv_text
 
-        names = list(rows[0]) if rows else [c.key for c in columns]
-        sys.stdout.write(csv_text(names, [[row.get(name) for name in names] for row in rows], excel=excel))
+        flat = [flattened(row) for row in rows]
+        names = list(dict.fromkeys(name for row in flat for name in row)) or [c.key for c in columns]
+        sys.stdout.write(csv_text(names, [[row.get(name) for name in names] for row in flat], excel=excel))
     else:
         show_table(rows, columns, title=title)
+
+
+def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without inner records: `by` spread into columns of its own, others as `outer_inner`."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            flat |= value if name == "by" else {f"{name}_{inner}": cell for inner, cell in value.items()}
+        else:
+            flat[name] = value
+    return flat
 
 
 def show_json(record: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sipas_survey.cli.session import session_of
-from sipas_survey.cli.show import Column, Format, FormatOption, show_record, show_table
+from sipas_survey.cli.show import Column, Format, FormatOption, show_problems, show_record, show_table
 from sipas_survey.formats import number, word
 from sipas_survey.problems import stop
 
@@ -69,15 +69,17 @@ def verify(
     with session.store() as store:
         found = office.verify(store, known_head=head)
     record = {"intact": found.intact, "events": found.events, "head": found.head, "first_bad": found.first_bad}
-    record |= {"why": found.why or None, "settings_pending": found.settings_pending}
+    record["settings_pending"] = found.settings_pending
     if form is Format.TABLE:
-        said = "cli_audit_intact" if found.intact else "cli_audit_broken"
         events = number(found.events, session.lang)
-        why = word(f"cli_audit_{found.why}", session.lang) if found.why else ""
-        typer.echo(word(said, session.lang, events=events, head=found.head, first_bad=found.first_bad, why=why))
+        if found.intact:
+            typer.echo(word("cli_audit_intact", session.lang, events=events, head=found.head))
         if found.settings_pending:
             typer.echo(word("cli_audit_pending", session.lang))
     else:
-        show_record(record, [record], [], form=form)
+        full = {**record, "problems": [p.as_dict(session.lang) for p in found.problems]} if found.problems else record
+        show_record(full, [record], [], form=form)
+    if form is not Format.JSON:
+        show_problems(found.problems, lang=session.lang)
     if not found.intact:
         raise typer.Exit(4)

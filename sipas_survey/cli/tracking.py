@@ -50,8 +50,9 @@ def status(
         record = field.status(store, by=by, as_of=as_of, known_on=known_on)
     problems = record["problems"]
     record["problems"] = [p.as_dict(session.lang) for p in problems]
-    rows = record["rows"] if form is not Format.TABLE else _with_total(record, by, session.lang)
-    show_record(record, rows, _columns(record, by, session.lang), form=form, excel=excel)
+    columns = _columns(record, by, session.lang)
+    rows = _for_people(record, columns[0].key, by, session.lang) if form is Format.TABLE else record["rows"]
+    show_record(record, rows, columns, form=form, excel=excel)
     if form is Format.TABLE:
         typer.echo(_sentence(record, session.lang))
     if form is not Format.JSON:
@@ -62,33 +63,24 @@ def status(
         raise typer.Exit(1)
 
 
-def _with_total(record: dict[str, Any], by: Level | None, lang: Lang) -> list[dict[str, Any]]:
-    if by is Level.DAY:
-        return list(record["rows"])
-    return [*record["rows"], {**record["total"], "name": word("total", lang)}]
+def _for_people(record: dict[str, Any], first: str, by: Level | None, lang: Lang) -> list[dict[str, Any]]:
+    """The rows with a total below them; shares that are judged are printed from their integers."""
+    total = [] if by is Level.DAY else [{**record["total"], first: word("total", lang)}]
+    judged = {"return_rate": ("returned", "issued"), "valid_rate": ("valid", "returned")}
+    return [
+        {**row, **{name: Share(row[part], row[whole]) for name, (part, whole) in judged.items()}}
+        for row in [*record["rows"], *total]
+    ]
 
 
 def _columns(record: dict[str, Any], by: Level | None, lang: Lang) -> list[Column]:
-    first = record["rows"][0] if record["rows"] else {}
+    first = record["rows"][0] if record["rows"] else {"district": ""}
     keys = [k for k in first if k in ("district", "commune", "village", "worker", "field", "day")]
-    columns = [Column(keys[0], word(f"column_{keys[0]}", lang), lambda v: v or MISSING)] if keys else []
-    columns += [Column(k, word(f"column_{k}", lang), lambda v: v or MISSING) for k in keys[1:]]
-    if by is Level.DAY:
-        return columns + [Column(n, _heading(n, lang), lambda v: number(v, lang), right=True) for n in _OF_DAY]
-    if columns:
-        columns.append(Column("name", "", lambda v: v or ""))
-    columns += [Column(n, _heading(n, lang), lambda v: number(v, lang), right=True) for n in _COUNTS]
-    for name, part, whole in (("return_rate", "returned", "issued"), ("valid_rate", "valid", "returned")):
-        columns.append(Column(name, _heading(name, lang), lambda v: percent(v, lang), right=True))
-        _exact(record, name, part, whole)
-    columns.append(Column("rr1", _heading("rr1", lang), lambda v: percent(v, lang), right=True))
-    return columns
-
-
-def _exact(record: dict[str, Any], name: str, part: str, whole: str) -> None:
-    """Shares that are judged are printed from their integers."""
-    for row in (*record["rows"], record["total"]):
-        row[name] = Share(row[part], row[whole])
+    columns = [Column(k, word(f"column_{k}", lang), lambda v: v or MISSING) for k in keys]
+    names = _OF_DAY if by is Level.DAY else _COUNTS
+    columns += [Column(n, _heading(n, lang), lambda v: number(v, lang), right=True) for n in names]
+    rates = () if by is Level.DAY else ("return_rate", "valid_rate", "rr1")
+    return columns + [Column(n, _heading(n, lang), lambda v: percent(v, lang), right=True) for n in rates]
 
 
 def _heading(name: str, lang: Lang) -> str:

@@ -2,7 +2,7 @@
 
 from sipas_survey.documents.report import Report, ResultRow, Verdict
 from sipas_survey.formats import Lang, number, percent, target_percent, word
-from sipas_survey.tracking.progress import RETURN_TARGET
+from sipas_survey.tracking.progress import RETURN_TARGET, Counts
 
 SIGNS: dict[Verdict, str] = {"met": "✓", "not_met": "✗", "undecided": "?", "no_data": "–"}
 
@@ -15,6 +15,16 @@ def verdict(of: Verdict, lang: Lang) -> str:
 def rule(holds: bool | None, lang: Lang) -> str:
     """Whether a target is met on the figures themselves, as sign and word."""
     return verdict("no_data" if holds is None else "met" if holds else "not_met", lang)
+
+
+def place(report: Report, code: str, lang: Lang) -> str:
+    """The name of a place, its code where it has no name, and words for no place."""
+    return report.places.get(code, code) or word("report_no_place", lang)
+
+
+def return_target(counts: Counts, lang: Lang) -> str:
+    """Whether every issued form is back, as sign and word; no data where none was issued."""
+    return rule(counts.target_met if counts.issued else None, lang)
 
 
 def returned(report: Report, lang: Lang) -> str:

@@ -12,7 +12,6 @@ import pandas as pd
 from sipas_survey.cases import ListKind
 from sipas_survey.documents.workbook import (
     CENTRED,
-    GRID,
     STRONG,
     TINT,
     Book,
@@ -20,8 +19,6 @@ from sipas_survey.documents.workbook import (
     Column,
     Look,
     header_text,
-    height_of,
-    lines_of,
 )
 from sipas_survey.formats import Lang, collation_key, name_key, word
 
@@ -118,7 +115,7 @@ def _person_columns(lang: Lang) -> list[Field]:
         column("birth_year", 7, _birth_year, num_format="0", align="center"),
         column("sex", 6, lambda p: word(f"lists_sex_{p.sex}", lang) if p.sex else None),
         column("phone", 13, lambda p: p.phone),
-        column("address", 20, lambda p: p.address),
+        column("address", 22, lambda p: p.address),
         column("village", 13, lambda p: p.village),
         column("commune", 15, lambda p: p.commune),
         column("field", 12, lambda p: p.field),
@@ -144,7 +141,7 @@ class _Pages:
     """The sheets of one workbook."""
 
     book: Book
-    list: DistrictList
+    district: DistrictList
     lang: Lang
 
     def word(self, key: str) -> str:
@@ -162,39 +159,25 @@ class _Pages:
         sheet = self.book.sheet(self.word("sheet_summary"))
         widths = {"commune_code": 20, "commune": 34, "count_main": 14, "count_reserve": 14, "count_all": 14}
         columns = [Column(self.word(key), width) for key, width in widths.items()]
-        after = self.book.table(sheet, columns, _by_commune(people))
+        communes = _by_commune(people)
         kinds = Counter(person.kind for person in people)
-        self._totals(sheet, after, [kinds[ListKind.MAIN], kinds[ListKind.RESERVE], len(people)])
-        self._print(sheet, "note_summary", columns=len(columns), rows=self._facts(sheet, after + 2))
+        total = (None, self.word("total"), kinds[ListKind.MAIN], kinds[ListKind.RESERVE], len(people))
+        after = self.book.table(sheet, columns, communes, total=total)
+        rows = self.book.facts(sheet, after + 1, self._facts(), columns=len(columns), width=76)
+        self._print(sheet, "note_summary", columns=len(columns), rows=rows, filtered=after - 1)
 
-    def _totals(self, sheet: Any, row: int, totals: Sequence[int]) -> None:
-        self.book.put(sheet, row, 0, None, **GRID)
-        self.book.put(sheet, row, 1, self.word("total"), **GRID, **STRONG)
-        for place, total in enumerate(totals, 2):
-            letter = "ABCDE"[place]
-            style = self.book.style(num_format="#,##0", **GRID, **STRONG)
-            formula = f"=SUM({letter}2:{letter}{row})" if row > 1 else "=0"
-            sheet.write_formula(row, place, formula, style, total)
-
-    def _facts(self, sheet: Any, top: int) -> int:
-        """Two columns of facts under the table; return the row after the last."""
-        this = self.list
-        facts: list[tuple[str, Cell]] = [
-            ("survey", this.survey_name),
-            ("round", this.round),
-            ("district", f"{this.district} ({this.district_code})" if this.district_code else this.district),
-            ("drawn_on", this.drawn_on),
-            ("seed", this.seed),
-            ("frame_digest", this.frame_digest),
-            ("reserve_rule", self.word("reserve_rule_note")),
-            ("privacy", self.word("privacy_note")),
+    def _facts(self) -> list[tuple[str, Cell]]:
+        this = self.district
+        return [
+            (self.word("survey"), this.survey_name),
+            (self.word("round"), this.round),
+            (self.word("district"), f"{this.district} ({this.district_code})" if this.district_code else this.district),
+            (self.word("drawn_on"), this.drawn_on),
+            (self.word("seed"), this.seed),
+            (self.word("frame_digest"), this.frame_digest),
+            (self.word("reserve_rule"), self.word("reserve_rule_note")),
+            (self.word("privacy"), self.word("privacy_note")),
         ]
-        for row, (key, value) in enumerate(facts, top):
-            self.book.put(sheet, row, 0, self.word(key), text_wrap=True, **STRONG)
-            sheet.merge_range(row, 1, row, 4, "", self.book.style(text_wrap=True, align="left"))
-            self.book.put(sheet, row, 1, value, text_wrap=True, align="left")
-            sheet.set_row(row, height_of(max(lines_of(self.word(key), 20), lines_of(value, 76))))
-        return top + len(facts)
 
     def returns(self, people: Sequence[Person]) -> None:
         """The sheet that a clerk fills in and hands back: six fixed columns, then three for the eye."""
@@ -227,13 +210,13 @@ class _Pages:
         shown = {"input_title": title, "input_message": self.word(f"{key}_hint")}
         return {**shown, "error_title": title, "error_message": self.word(f"{key}_wrong")}
 
-    def _print(self, sheet: Any, note: str, *, columns: int, rows: int) -> None:
-        this = self.list
+    def _print(self, sheet: Any, note: str, *, columns: int, rows: int, filtered: int | None = None) -> None:
+        this = self.district
         title = header_text(word("lists_title", self.lang, district=this.district), limit=_TITLE_LIMIT)
         survey = header_text(f"{this.survey_name} – {this.round}", limit=_TITLE_LIMIT)
         header = f'&L&"Arial,Bold"{title}\n&"Arial,Regular"{header_text(self.word(note))}'
         footer = f'&L&"Arial,Regular"{survey}&R&"Arial,Regular"{self.word("page")}'
-        self.book.print_setup(sheet, header=header, footer=footer, columns=columns, rows=rows)
+        self.book.print_setup(sheet, header=header, footer=footer, columns=columns, rows=rows, filtered=filtered)
 
 
 def _by_commune(people: Sequence[Person]) -> list[tuple[Cell, ...]]:

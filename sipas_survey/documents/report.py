@@ -17,6 +17,9 @@ Text = Mapping[Lang, str]
 """A text that comes with the data, in every language."""
 
 Value = Fraction | float | None
+Fact = str | int | date | datetime | None
+FIVE_NUMBERS = ("return_rate", "valid_rate", "target_fill", "rr1", "substitution_rate")
+"""The shares of the fieldwork, never one for another, as `Counts` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,22 @@ class Report:
         """Whether every form came back and nobody refused, was missed or replaced: too good to go unremarked."""
         return self.counts.target_met and not self.counts.withdrawn and not self.counts.released_reserve
 
-    def place(self, code: str) -> str:
-        """The name of a place, its code where it has none, and empty for no place."""
-        return self.places.get(code, code)
+    @property
+    def facts(self) -> tuple[tuple[str, Fact], ...]:
+        """What the survey is and where its numbers come from, in the order of the work, by name of the fact."""
+        of = self.provenance
+        return (
+            ("survey_name", self.survey_name),
+            ("round", self.round),
+            ("as_of", of.as_of),
+            ("questionnaire", of.questionnaire),
+            ("survey_id", of.survey_id),
+            ("frozen_at", of.frozen_at),
+            ("frame_digest", of.frame_digest),
+            ("seed", of.seed),
+            ("drawn_at", of.drawn_at),
+            ("list_digest", of.list_digest),
+            ("package_version", of.package_version),
+            ("events", of.events),
+            ("ledger_head", of.ledger_head),
+        )

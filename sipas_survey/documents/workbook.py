@@ -23,6 +23,7 @@ GRID: Look = {"border": 1, "border_color": "#808080", "text_wrap": True}
 STRONG: Look = {"bold": True}
 CENTRED: Look = {"align": "center"}
 _HEADING: Look = {"bold": True, "bg_color": SHADE, "valign": "vcenter", "align": "center"}
+_FACT: Look = {"text_wrap": True, "align": "left"}
 _DAY: Mapping[Lang, str] = {"vi": "dd/mm/yyyy", "en": "yyyy-mm-dd"}
 _MOST_DECIMALS = 12
 _LINE, _PADDING = 13, 4
@@ -84,7 +85,7 @@ class Book:
             case str():
                 sheet.write_string(row, column, spreadsheet_text(value), self.style(**look))
             case datetime():
-                style = self.style(num_format=_DAY[self._lang] + " hh:mm:ss", align="left", **look)
+                style = self.style(num_format=_DAY[self._lang] + " hh:mm:ss", **look)
                 sheet.write_datetime(row, column, value, style)
             case date():
                 sheet.write_datetime(row, column, value, self.style(num_format=_DAY[self._lang], **look))
@@ -108,31 +109,56 @@ class Book:
             self._formats[key] = self._book.add_format(dict(key))
         return self._formats[key]
 
-    def table(self, sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, top: int = 0) -> int:
-        """Write a heading row at `top` and the rows under it; return the number of the row after the last."""
+    def table(
+        self,
+        sheet: Any,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Cell]],
+        *,
+        total: Sequence[Cell] | None = None,
+    ) -> int:
+        """Write a heading row, the rows under it and a total in bold; return the number of the row after the last."""
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
-        self._line(sheet, top, columns, [column.heading for column in columns], heading=True)
-        row = top
-        for row, cells in enumerate(rows, top + 1):
+        self._line(sheet, 0, columns, [column.heading for column in columns], look=_HEADING)
+        row = 0
+        for row, cells in enumerate(rows, 1):
             self._line(sheet, row, columns, cells)
+        if total is not None:
+            row += 1
+            self._line(sheet, row, columns, total, look=STRONG)
         return row + 1
 
     def _line(
-        self, sheet: Any, row: int, columns: Sequence[Column], cells: Sequence[Cell], *, heading: bool = False
+        self, sheet: Any, row: int, columns: Sequence[Column], cells: Sequence[Cell], *, look: Look | None = None
     ) -> None:
         """A row of a table, as high as its longest text: not every office program works that out when it opens."""
         for place, (column, value) in enumerate(zip(columns, cells, strict=True)):
-            self.put(sheet, row, place, value, **{**GRID, **(_HEADING if heading else column.look)})
+            self.put(sheet, row, place, value, **{**GRID, **column.look, **(look or {})})
         lines = [lines_of(value, column.width) for column, value in zip(columns, cells, strict=True)]
         sheet.set_row(row, height_of(max(lines)))
 
-    def print_setup(
-        self, sheet: Any, *, header: str, footer: str, columns: int, rows: int, frozen: int | None = 0
-    ) -> None:
-        """A4 landscape, one page wide, `frozen` the heading row that is repeated, frozen and filtered (None: no table).
+    def facts(self, sheet: Any, top: int, facts: Iterable[tuple[str, Cell]], *, columns: int, width: int) -> int:
+        """Write lines of a name and a value, the value over columns 1 … columns − 1, together `width` characters wide.
 
-        `header` and `footer` are in the codes of Excel, the footer's free text through `header_text`.
+        Returns the number of the row after the last.
+        """
+        row = top - 1
+        for row, (name, value) in enumerate(facts, top):
+            self.put(sheet, row, 0, name, text_wrap=True, **STRONG)
+            if columns > 2:
+                sheet.merge_range(row, 1, row, columns - 1, "", self.style(**_FACT))
+            self.put(sheet, row, 1, value, **_FACT)
+            sheet.set_row(row, height_of(max(lines_of(name, 20), lines_of(value, width))))
+        return row + 1
+
+    def print_setup(
+        self, sheet: Any, *, header: str, footer: str, columns: int, rows: int, filtered: int | None = None
+    ) -> None:
+        """A4 landscape, one page wide; the first row repeated on every page and frozen; the table filtered.
+
+        `rows` counts the rows printed, `filtered` those of the table with its heading (all, unless given). `header` and
+        `footer` are in the codes of the format: free text goes into them through `header_text`.
         """
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -140,11 +166,10 @@ class Book:
         sheet.set_margins(left=0.4, right=0.4, top=0.9, bottom=0.6)
         sheet.set_header(header)
         sheet.set_footer(footer)
-        sheet.print_area(0, 0, max(rows, 1) - 1, columns - 1)
-        if frozen is not None:
-            sheet.repeat_rows(frozen)
-            sheet.freeze_panes(frozen + 1, 0)
-            sheet.autofilter(frozen, 0, max(rows - 1, frozen + 1), columns - 1)
+        sheet.print_area(0, 0, rows - 1, columns - 1)
+        sheet.repeat_rows(0)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max((filtered or rows) - 1, 1), columns - 1)
 
 
 def header_text(text: str, *, limit: int = _HEADER_LIMIT) -> str:
@@ -156,7 +181,7 @@ def lines_of(value: Cell, width: float) -> int:
     """How many lines a cell needs whose width is given in digits: capitals are as wide, small letters narrower."""
     if not isinstance(value, str):
         return 1
-    return max(len(wrap(value, max(int(width * (0.9 if value.isupper() else 1.2)), 1))), 1)
+    return max(len(wrap(value, max(int(width * (0.9 if value.isupper() else 1.3)), 1))), 1)
 
 
 def height_of(lines: int) -> int:

@@ -2,7 +2,6 @@
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -15,8 +14,10 @@ import pandas as pd
 from sipas_survey.formats import spreadsheet_text
 from sipas_survey.problems import Place, stop
 
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (";", "\t", ",")
+_LINES_LOOKED_AT = 10
 _BLOCK = 1 << 20
+_TO_QUOTE = re.compile(r'[",;\t\n]')
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -24,7 +25,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 def open_delimited(path: Path, place: Place) -> Callable[[], Iterator[list[str]]]:
     """A function that reads the records of a CSV file anew each time, one at a time.
 
-    UTF-8 with or without a byte-order mark, or UTF-16 with one; `,` `;` or tab, whichever the first line has most of.
+    UTF-8 with or without a byte-order mark, or UTF-16 with one; `,` `;` or tab, told from the first lines.
     The whole text is looked through once, in blocks, so that a wrong encoding is known before the first record.
 
     Raises SurveyError: FILE_ENCODING, FILE_UNREADABLE now; FILE_ROW_UNREADABLE while records are read.
@@ -66,10 +67,13 @@ def _checked_encoding(path: Path, place: Place) -> str:
 
 
 def _delimiter(start: str) -> str:
-    """The delimiter that the first line with text has most of; quoted parts do not count."""
-    lines = _QUOTED.sub("", start).splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    return max(DELIMITERS, key=first.count)
+    """Of the delimiters in the headings the one that every one of the first lines has most of.
+
+    Quoted parts do not count; a file with `;` may well have commas in its texts.
+    """
+    lines = [line for line in re.split(r"[\r\n]+", _QUOTED.sub("", start)) if line.strip()][:_LINES_LOOKED_AT]
+    counts = {d: [line.count(d) for line in lines] for d in DELIMITERS if lines and d in lines[0]}
+    return max(counts, key=lambda d: (min(counts[d]), counts[d][0]), default=",")
 
 
 # ---------------------------------------------------------------- out
@@ -81,19 +85,18 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]], *, excel:
     columns, rows : headings, and values of any kind: numbers in full precision, days as ISO, nothing and NaN empty.
     excel : with a byte-order mark, `;` and decimal comma, as Excel with Vietnamese settings opens it.
 
-    Text that a spreadsheet could take for a formula is guarded by an apostrophe in both.
+    Text that a spreadsheet could take for a formula is guarded by an apostrophe in both. Text with any of the
+    delimiters is quoted, so that a reader who has to tell them apart cannot go wrong.
     """
-    out = io.StringIO()
-    out.write("\ufeff" if excel else "")
-    writer = csv.writer(out, delimiter=";" if excel else ",", lineterminator="\n")
-    writer.writerow([_written(column, excel=excel) for column in columns])
-    writer.writerows([_written(value, excel=excel) for value in row] for row in rows)
-    return out.getvalue()
+    delimiter = ";" if excel else ","
+    lines = [delimiter.join(_written(value, excel=excel) for value in row) for row in (columns, *rows)]
+    return ("\ufeff" if excel else "") + "\n".join(lines) + "\n"
 
 
 def _written(value: object, *, excel: bool) -> str:
     if isinstance(value, str):
-        return spreadsheet_text(value.replace("\r\n", "\n").replace("\r", "\n"))
+        text = spreadsheet_text(value.replace("\r\n", "\n").replace("\r", "\n"))
+        return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, (bool, np.bool_)):

@@ -102,16 +102,16 @@ class _Row:
     place: Place
     headings: Mapping[str, str]
 
-    def problem(self, kind: str, column: str, **details: object) -> Problem:
+    def wrong(self, kind: str, column: str, **details: object) -> Problem:
         place = self.place.at(column=self.headings.get(column, column))
         found = self.cells.get(column, "")
         return problem(kind, place, found=masked(found) if column == "reason" else found, **details)
 
     def form(self) -> str | Problem:
-        return _code(self.cells["form"]) or self.problem("EVENT_FORM_EMPTY", "form")
+        return _code(self.cells["form"]) or self.wrong("EVENT_FORM_EMPTY", "form")
 
     def day(self, column: str) -> date | Problem:
-        return read_day(self.cells[column]) or self.problem("EVENT_DAY_UNREADABLE", column)
+        return read_day(self.cells[column]) or self.wrong("EVENT_DAY_UNREADABLE", column)
 
 
 Facts = Iterator[EventRow | Problem]
@@ -149,7 +149,7 @@ def _event(row: _Row) -> Facts:
     cells, form, day = row.cells, row.form(), row.day("happened_on")
     wrong = [each for each in (form, day) if isinstance(each, Problem)]
     if not cells["act"]:
-        wrong.append(row.problem("EVENT_ACT_EMPTY", "act"))
+        wrong.append(row.wrong("EVENT_ACT_EMPTY", "act"))
     yield from wrong
     if isinstance(form, str) and isinstance(day, date):
         yield EventRow(
@@ -184,7 +184,7 @@ def _clerk_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
     if filled & {"collected_on", "outcome"}:
         yield from _end(row, fact)
     elif "reason" in filled:
-        yield row.problem("EVENT_REASON_ALONE", "reason")
+        yield row.wrong("EVENT_REASON_ALONE", "reason")
 
 
 def _end(row: _Row, fact: Callable[..., EventRow]) -> Facts:
@@ -192,9 +192,9 @@ def _end(row: _Row, fact: Callable[..., EventRow]) -> Facts:
     outcome = row.cells.get("outcome", "")
     act = _OUTCOME_ACTS.get(search_key(outcome)) if outcome else "return"
     if act is None:
-        yield row.problem("EVENT_OUTCOME_UNKNOWN", "outcome", outcomes=tuple(OUTCOME_WORDS))
+        yield row.wrong("EVENT_OUTCOME_UNKNOWN", "outcome", outcomes=tuple(OUTCOME_WORDS))
     if not row.cells.get("collected_on"):
-        yield row.problem("EVENT_OUTCOME_WITHOUT_DAY", "outcome", form=_code(row.cells["form"]))
+        yield row.wrong("EVENT_OUTCOME_WITHOUT_DAY", "outcome", form=_code(row.cells["form"]))
         return
     day = row.day("collected_on")
     if isinstance(day, Problem):

@@ -5,6 +5,7 @@ file of a few kilobytes with one cell far out would fill the memory: both sizes 
 """
 
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, Not
 
 @dataclass(frozen=True)
 class Workbook:
-    """An opened workbook: the names of its sheets in its own order."""
+    """An opened workbook: the names of its sheets in its own order, at least one."""
 
     sheets: tuple[str, ...]
     place: Place
@@ -39,13 +40,11 @@ class Workbook:
         An exact name goes before one that differs in case, accents or spaces only.
         Raises SurveyError (SHEET_NOT_FOUND).
         """
-        if name is None and self.sheets:
-            return self.sheets[0]
-        alike = [s for s in self.sheets if name is not None and search_key(s) == search_key(name)]
-        if name in self.sheets or not alike:
-            alike = [s for s in self.sheets if s == name]
+        if name is None or name in self.sheets:
+            return name or self.sheets[0]
+        alike = [s for s in self.sheets if search_key(s) == search_key(name)]
         if not alike:
-            raise stop("SHEET_NOT_FOUND", self.place, found=name or "", sheets=self.sheets)
+            raise stop("SHEET_NOT_FOUND", self.place, found=name, sheets=self.sheets)
         return alike[0]
 
     def records(self, sheet: str) -> Iterator[list[str]]:
@@ -70,6 +69,8 @@ def open_workbook(path: Path, place: Place, *, limits: Limits) -> Workbook:
     except (CalamineError, *_DAMAGED) as error:
         raise stop("FILE_UNREADABLE", place) from error
     sheets = tuple(s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet)
+    if not sheets:
+        raise stop("FILE_UNREADABLE", place)
     return Workbook(sheets, place, book)
 
 
@@ -80,7 +81,7 @@ def _measure(path: Path, place: Place, *, limits: Limits) -> None:
         if len(archive.infolist()) > limits.entries:
             raise stop("FILE_TOO_LARGE", place)
         for entry in archive.infolist():
-            entry.file_size = limits.unpacked_bytes + 1  # what the archive says of itself is not believed
+            entry.file_size = sys.maxsize  # what the archive says of itself is not believed: read on to the real end
             with archive.open(entry) as part:
                 unpacked += _measure_part(part, place, room=limits.unpacked_bytes - unpacked, limits=limits)
     if unpacked > max(limits.ratio_from, limits.ratio * path.stat().st_size):

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 import pandas as pd
 
-from sipas_survey.formats import masked, normal, read_day, search_key
+from sipas_survey.formats import masked, read_day, search_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, Place, Problem, problem
 
@@ -24,7 +25,9 @@ COLUMNS = (*PUBLIC, *PERSONAL)
 REQUIRED = ("unit_id", "commune_code")
 OLDEST = 120
 _SEXES = {"m": "M", "nam": "M", "male": "M", "f": "F", "nu": "F", "female": "F"}
-_IDENTITY_NUMBER = re.compile(r"\d{12}")
+_IDENTITY_NUMBER = re.compile(r"\d{12}", re.ASCII)
+_BREAK = re.compile(r"[\t\n\r]")  # would break the lines of the digest
+_SIZE = re.compile(r"\d{1,15}", re.ASCII)
 _MAX_TEXT = 500
 
 
@@ -61,7 +64,8 @@ class FrameChecker:
 
         Parameters
         ----------
-        table : columns among COLUMNS (REQUIRED among them), cells as text; the index is the row in the file's viewer.
+        table : columns among COLUMNS (REQUIRED among them), cells as normal text (`formats.normal`, missing = ""), as
+            `exchange` gives them; the index is the row in the file's viewer.
 
         Returns
         -------
@@ -96,7 +100,7 @@ class FrameChecker:
                 tell("FRAME_ID_EMPTY", i, "unit_id", found="")
             elif unit_id in self.seen:
                 tell("FRAME_ID_REPEATED", i, "unit_id", found=unit_id, first=self.seen[unit_id])
-            elif len(unit_id) > _MAX_TEXT or "\t" in unit_id or "\n" in unit_id:
+            elif len(unit_id) > _MAX_TEXT or _BREAK.search(unit_id):
                 tell("FRAME_TEXT_UNUSABLE", i, "unit_id", found=unit_id[:20])
             else:
                 self.seen[unit_id] = rows[i]
@@ -123,8 +127,9 @@ class FrameChecker:
                 tell("FRAME_BIRTH_YEAR", i, "birth_year", found=masked(text), oldest=str(oldest), latest=str(latest))
             elif text:
                 years[i] = str(year)
+        known = {text: _SEXES.get(search_key(text), "") for text in set(sexes)}
         for i, sex in enumerate(sexes):
-            sexes[i] = _SEXES.get(search_key(sex), "") if sex else ""
+            sexes[i] = known[sex]
             if sex and not sexes[i]:
                 tell("FRAME_SEX_UNKNOWN", i, "sex", found=masked(sex))
 
@@ -139,13 +144,13 @@ class FrameChecker:
             else:
                 cells["result_on"][i] = days[text] or ""
         for i, text in enumerate(cells["size"]):
-            if text and not (text.isascii() and text.isdigit()):
+            if text and not _SIZE.fullmatch(text):
                 tell("FRAME_SIZE", i, "size", found=text)
             elif text:
                 cells["size"][i] = str(int(text))
         for name in ("village", "field", "agency", "full_name", "phone", "address"):
             for i, text in enumerate(cells[name]):
-                if len(text) > _MAX_TEXT or "\t" in text or "\n" in text or "\r" in text:
+                if len(text) > _MAX_TEXT or _BREAK.search(text):
                     if len(text) > _MAX_TEXT:
                         tell("FRAME_TEXT_UNUSABLE", i, name, found=masked(text))
                     cells[name][i] = " ".join(text.split())
@@ -197,7 +202,7 @@ def _resolve(units: Units, commune: str, district: str) -> _Resolved:
 def _column(table: pd.DataFrame, name: str) -> list[str]:
     if name not in table.columns:
         return [""] * len(table)
-    return [normal(str(value)) for value in table[name].tolist()]
+    return list(table[name].tolist())
 
 
 # ---------------------------------------------------------------- digests
@@ -230,4 +235,11 @@ def frame_digest(frame: Frame) -> str:
 
 def person_key(full_name: str, birth_year: str, village: str) -> str | None:
     """What makes two units possibly the same person: normalised name + birth year + village; None without a name."""
-    return f"{search_key(full_name)}|{birth_year}|{search_key(village)}" if full_name and birth_year else None
+    if not full_name or not birth_year:
+        return None
+    name = " ".join(_plain_word(word) for word in full_name.split())
+    return f"{name}|{birth_year}|{_plain_word(village)}"
+
+
+# The same few thousand words make up the names and villages of a million people.
+_plain_word = lru_cache(maxsize=1 << 16)(search_key)

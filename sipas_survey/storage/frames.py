@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pandas as pd
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, select
 
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC, Frame, digest, people_digest, person_key
 from sipas_survey.storage.keys import Key, Sealed
@@ -22,15 +23,21 @@ class Comparison:
     known: int
     clashing: tuple[int, ...]
 
+    @staticmethod
+    def all_new(frame: Frame) -> "Comparison":
+        """How a frame stands to an empty one."""
+        return Comparison(tuple(range(len(frame))), 0, ())
+
 
 def compare(connection: Connection, frame: Frame, *, key: Key | None) -> Comparison:
     """Which units are new, known with the same content, or known with another content."""
     stored = _stored(connection, frame.units["unit_id"].tolist())
+    sealed = people_of(connection, key, stored) if key is not None else {}
     new, clashing = [], []
     for i, (unit, person) in enumerate(zip(_tuples(frame.units), _tuples(frame.people), strict=True)):
         if unit[0] not in stored:
             new.append(i)
-        elif stored[unit[0]] != unit or (key is not None and _person(connection, key, unit[0]) != person[1:]):
+        elif stored[unit[0]] != unit or (key is not None and sealed.get(unit[0], {}) != _values(person)):
             clashing.append(i)
     return Comparison(tuple(new), len(frame) - len(new) - len(clashing), tuple(clashing))
 
@@ -43,9 +50,9 @@ def _stored(connection: Connection, unit_ids: Sequence[str]) -> dict[str, tuple[
     return found
 
 
-def _person(connection: Connection, key: Key, unit_id: str) -> tuple[str, ...]:
-    values = people_of(connection, key, [unit_id]).get(unit_id, {})
-    return tuple(values.get(name, "") for name in PERSONAL)
+def _values(person: tuple[str, ...]) -> dict[str, str]:
+    """What is sealed of a person: the values that are not empty, by column."""
+    return {name: value for name, value in zip(PERSONAL, person[1:], strict=True) if value}
 
 
 def _slices(ids: Iterable[str]) -> Iterator[list[str]]:
@@ -64,15 +71,20 @@ def insert(connection: Connection, frame: Frame, *, key: Key | None) -> None:
     persons = list(_tuples(frame.people))
     villages = frame.units["village"].tolist()
     hashes = [_hash(key, person, village) for person, village in zip(persons, villages, strict=True)]
-    units = [
-        {**dict(zip(PUBLIC, unit, strict=True)), "person_hash": hashed}
-        for unit, hashed in zip(_tuples(frame.units), hashes, strict=True)
-    ]
-    connection.execute(frame_units.insert(), units)
+    units = ((*unit, hashed) for unit, hashed in zip(_tuples(frame.units), hashes, strict=True))
+    _insert_rows(connection, frame_units, list(units))
     if key is not None:
-        sealed = [_sealed(key, person) for person in persons if any(person[1:])]
-        if sealed:
-            connection.execute(people.insert(), sealed)
+        _insert_rows(connection, people, [_sealed(key, person) for person in persons if any(person[1:])])
+
+
+def _insert_rows(connection: Connection, table: Table, rows: list[tuple[object, ...]]) -> None:
+    """Insert rows given in the order of the table's columns, straight through the driver.
+
+    A million rows take half the time that they take as one dictionary each.
+    """
+    if rows:
+        statement = table.insert().compile(dialect=connection.dialect)
+        connection.exec_driver_sql(str(statement), rows)
 
 
 def _hash(key: Key | None, person: tuple[str, ...], village: str) -> str:
@@ -80,16 +92,10 @@ def _hash(key: Key | None, person: tuple[str, ...], village: str) -> str:
     return key.equality_hash(text) if key is not None and text else ""
 
 
-def _sealed(key: Key, person: tuple[str, ...]) -> dict[str, object]:
-    values = {name: value for name, value in zip(PERSONAL, person[1:], strict=True) if value}
-    seal = key.seal(person[0], values)
-    return {
-        "unit_id": person[0],
-        "event_id": "",
-        "key_id": seal.key_id,
-        "nonce": seal.nonce,
-        "sealed": seal.sealed,
-    }
+def _sealed(key: Key, person: tuple[str, ...]) -> tuple[object, ...]:
+    """A row of `people`."""
+    seal = key.seal(person[0], _values(person))
+    return (person[0], "", seal.key_id, seal.nonce, seal.sealed)
 
 
 def people_of(connection: Connection, key: Key, unit_ids: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -157,20 +163,15 @@ def _people_rows(connection: Connection, key: Key) -> Iterator[tuple[str, ...]]:
         yield (row.unit_id, *(values.get(name, "") for name in PERSONAL))
 
 
-def possible_duplicates(connection: Connection) -> list[tuple[str, ...]]:
+def possible_duplicates(connection: Connection) -> Iterator[tuple[str, ...]]:
     """Groups of units that may be one person: the same keyed hash of name, birth year and village."""
-    repeated = (
-        select(frame_units.c.person_hash)
-        .where(frame_units.c.person_hash != "")
-        .group_by(frame_units.c.person_hash)
-        .having(func.count() > 1)
-    )
     query = (
         select(frame_units.c.person_hash, frame_units.c.unit_id)
-        .where(frame_units.c.person_hash.in_(repeated))
+        .where(frame_units.c.person_hash != "")
         .order_by(frame_units.c.person_hash, frame_units.c.unit_id)
     )
-    groups: dict[str, list[str]] = {}
-    for row in connection.execute(query):
-        groups.setdefault(row.person_hash, []).append(row.unit_id)
-    return sorted(tuple(group) for group in groups.values())
+    rows = connection.execute(query.execution_options(yield_per=_SLICE))
+    for _, members in groupby(rows, key=lambda row: row[0]):
+        group = tuple(row[1] for row in members)
+        if len(group) > 1:
+            yield group

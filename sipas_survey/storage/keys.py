@@ -19,6 +19,7 @@ from sipas_survey.storage.settings import Settings
 
 DEMO_KEY_FILE = "demo.key"
 _NONCE = 12
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +49,35 @@ class Key:
     def seal(self, unit_id: str, values: Mapping[str, str], *, event_id: str = "") -> Sealed:
         """Seal a person's values (or an event's note). The place they belong to is authenticated with them."""
         nonce = secrets.token_bytes(_NONCE)
-        text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+        text = _JSON.encode(values).encode()
         return Sealed(self.key_id, nonce, self._cipher.encrypt(nonce, text, self._place(unit_id, event_id)))
 
     def open(self, unit_id: str, sealed: Sealed, *, event_id: str = "") -> dict[str, str]:
-        """The values behind a seal. Raises SurveyError PERSONAL_DATA_LOCKED where this key is not the one."""
+        """The values behind a seal.
+
+        Raises SurveyError PERSONAL_DATA_LOCKED where another key sealed them, PERSONAL_DATA_ALTERED where they were
+        changed or moved to another unit since.
+        """
+        if sealed.key_id != self.key_id:
+            raise stop("PERSONAL_DATA_LOCKED", found=sealed.key_id)
         try:
             text = self._cipher.decrypt(sealed.nonce, sealed.sealed, self._place(unit_id, event_id))
         except InvalidTag as error:
-            raise stop("PERSONAL_DATA_LOCKED", found=sealed.key_id) from error
+            raise stop("PERSONAL_DATA_ALTERED", found=unit_id) from error
         values: dict[str, str] = json.loads(text)
         return values
 
     def equality_hash(self, text: str) -> str:
         """A keyed hash that serves equality only: 32 hexadecimal digits."""
-        return hmac.digest(self._hash_key, text.encode(), "sha256").hex()[:32]
+        return hashlib.blake2b(text.encode(), key=self._hash_key, digest_size=16).hexdigest()
 
     def digest(self, text: str) -> str:
         """A keyed digest of a text; empty for an empty one."""
         return hmac.digest(self.digest_key, text.encode(), "sha256").hex() if text else ""
 
     def _place(self, unit_id: str, event_id: str) -> bytes:
-        return f"{self._survey}{unit_id}{event_id}".encode()
+        # no unit id holds a line break, so a person's data never pass for the note of an event
+        return (f"{self._survey}{unit_id}" + (f"\n{event_id}" if event_id else "")).encode()
 
 
 def key_id(secret: bytes) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sipas_survey.storage.schema import events
+from sipas_survey.tracking.forms import RESERVED_ID
 
 HASHED = tuple(column.name for column in events.columns if column.name != "hash")
 
@@ -32,6 +33,7 @@ class Entry:
     refers_to: str = ""
     note_digest: str = ""
     details: Mapping[str, Any] | None = None
+    author: str = ""  # empty: whoever writes
 
 
 def canonical(value: object) -> str:
@@ -65,7 +67,7 @@ def append(connection: Connection, entries: Iterable[Entry], *, survey_id: str, 
         seq += 1
         row = {
             "seq": seq,
-            "event_id": entry.event_id or f"entry:{seq}",
+            "event_id": entry.event_id or f"{RESERVED_ID}{seq}",
             "form": entry.form,
             "act": entry.act,
             "happened_on": entry.happened_on.isoformat(),
@@ -75,7 +77,7 @@ def append(connection: Connection, entries: Iterable[Entry], *, survey_id: str, 
             "note_digest": entry.note_digest,
             "details": canonical(entry.details) if entry.details is not None else "",
             "recorded_at": instant(now),
-            "author": author,
+            "author": entry.author or author,
         }
         previous = row["hash"] = chained(previous, row)
         rows.append(row)

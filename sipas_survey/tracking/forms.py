@@ -64,6 +64,7 @@ RANK: Mapping[Act, int] = {act: rank for rank, act in enumerate(Act)}
 OUTCOMES = frozenset({Act.REFUSE, Act.NOT_MET, Act.MOVED, Act.INELIGIBLE, Act.DECEASED})
 FIELD_ACTS = OUTCOMES | {Act.ISSUE, Act.DELIVER, Act.RETURN, Act.LOSE}
 POINTING_ACTS = frozenset({Act.REPLACE, Act.REISSUE, Act.DECIDE, Act.UNDO})
+RESERVED_ID = "entry:"  # ids of the ledger's own entries begin so; no source may use them
 
 _FIELD_MOVES: Mapping[Act, State] = {
     Act.RETURN: State.RETURNED,
@@ -129,7 +130,7 @@ RETURNED_STATES = frozenset({State.RETURNED, State.VALID, State.INVALID})
 FINAL_OUTCOMES = frozenset({State.REFUSED, State.NOT_MET_FINAL, State.MOVED, State.INELIGIBLE, State.DECEASED})
 WITHDRAWN_STATES = FINAL_OUTCOMES | {State.VOID}
 REPLACEABLE = FINAL_OUTCOMES | {State.ANNULLED}
-_EXCLUSIVE = frozenset({Act.RETURN, Act.LOSE, *OUTCOMES})  # of these only one can be what happened in the end
+EXCLUSIVE = frozenset({Act.RETURN, Act.LOSE, *OUTCOMES})  # of these only one can be what happened in the end
 _SETTLED_BY: Mapping[State, Act] = {
     State.RETURNED: Act.RETURN,
     State.VALID: Act.RETURN,
@@ -259,9 +260,18 @@ def undone_ids(events: Iterable[Event]) -> frozenset[str]:
 
 def released_forms(events: Iterable[Event]) -> frozenset[str]:
     """Codes of the reserves that a replacement, not undone, has released."""
-    events = list(events)
+    return _pointed_at(events, Act.REPLACE)
+
+
+def reissued_forms(events: Iterable[Event]) -> frozenset[str]:
+    """Codes that a re-issue, not undone, has given."""
+    return _pointed_at(events, Act.REISSUE)
+
+
+def _pointed_at(events: Iterable[Event], act: Act) -> frozenset[str]:
+    events = [e for e in events if e.act in (act, Act.UNDO)]
     gone = undone_ids(events)
-    return frozenset(e.refers_to for e in events if e.act is Act.REPLACE and e.event_id not in gone)
+    return frozenset(e.refers_to for e in events if e.act is act and e.event_id not in gone)
 
 
 def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
@@ -274,8 +284,9 @@ def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
     """
     events = list(events)
     gone = undone_ids(events)
-    overruled = _overruled(events, gone)
-    run = _Run(visits)
+    decision = _last_decision(events, gone)
+    overruled = _overruled(events, decision) if decision else frozenset()
+    run = _Run(visits, chosen=decision.refers_to if decision else "")
     for event in sorted(events, key=lambda e: e.order):
         if event.event_id in gone:
             run.standing[event.event_id] = Standing.UNDONE
@@ -286,32 +297,37 @@ def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
     return run.result([e for e in events if e.event_id not in gone])
 
 
-def _overruled(events: Sequence[Event], gone: frozenset[str]) -> set[str]:
+def _last_decision(events: Sequence[Event], gone: frozenset[str]) -> Event | None:
+    """The decision that stands: whoever decides knows every earlier decision, and may reverse it."""
+    decisions = (e for e in events if e.act is Act.DECIDE and e.event_id not in gone)
+    return max(decisions, key=lambda e: e.seq or 1 << 62, default=None)
+
+
+def _overruled(events: Sequence[Event], decision: Event) -> frozenset[str]:
     """Outcomes that a person decided against: those known when he decided, other than the one he named."""
-    decisions = [e for e in events if e.act is Act.DECIDE and e.event_id not in gone]
-    return {
+    chosen = next((e for e in events if e.event_id == decision.refers_to), None)
+    return frozenset(
         other.event_id
-        for decision in decisions
         for other in events
-        if other.act in _EXCLUSIVE
-        and other.event_id != decision.refers_to
+        if other.act in EXCLUSIVE
+        and other is not chosen
         and (decision.seq == 0 or 0 < other.seq < decision.seq)
-        and not _same_visit_series(other, decision.refers_to, events)
-    }
+        and not (chosen and _is_earlier_visit(other, chosen))
+    )
 
 
-def _same_visit_series(event: Event, chosen_id: str, events: Sequence[Event]) -> bool:
+def _is_earlier_visit(event: Event, chosen: Event) -> bool:
     """Earlier fruitless visits do not exclude the outcome that was chosen: they stay."""
-    chosen = next((e for e in events if e.event_id == chosen_id), None)
-    return chosen is not None and event.act is Act.NOT_MET and event.reason != "final" and event.order < chosen.order
+    return event.act is Act.NOT_MET and event.reason != "final" and event.order < chosen.order
 
 
 class _Run:
     """One pass over a form's sorted events."""
 
-    def __init__(self, visits: int) -> None:
+    def __init__(self, visits: int, *, chosen: str) -> None:
         self.state = State.PLANNED
         self.max_visits = visits
+        self.chosen = chosen
         self.visits = 0
         self.in_question = False
         self.request_open = False
@@ -323,6 +339,8 @@ class _Run:
 
     def take(self, event: Event) -> None:
         """Apply one event if the table allows it here, else say what it amounts to."""
+        if event.event_id == self.chosen and self.state is State.NOT_MET_FINAL and event.act is not Act.NOT_MET:
+            self.state = State.NOT_MET  # the visits did not end it: a person decided that this did
         if event.act in (Act.DECIDE, Act.UNDO):
             self.standing[event.event_id] = Standing.EFFECTIVE
         elif event.act in MOVES[self.state] and self._open_for(event.act):
@@ -370,26 +388,28 @@ class _Run:
             return Standing.SUSPENDED
         if self.state in NOT_YET_OUT:
             return Standing.WAITING  # `result` turns it into IMPOSSIBLE where what it needs came later
+        if self.state is State.WITH_RESPONDENT and event.act is Act.DELIVER:
+            return Standing.WAITING  # a second delivery follows a fruitless visit, which may still arrive
         if self.state in DEAD:
             return Standing.ALERT if event.act is Act.RETURN else Standing.REDUNDANT
         settled = _SETTLED_BY.get(self.state)
-        if event.act in _EXCLUSIVE and settled is not None and event.act is not settled:
+        if event.act in EXCLUSIVE and settled is not None and event.act is not settled:
             visit_only = event.act is Act.NOT_MET and event.reason != "final"
             return Standing.REDUNDANT if visit_only else Standing.CONTRADICTION
         return Standing.REDUNDANT
 
     def result(self, events: Sequence[Event]) -> FormState:
-        for event in events:
-            if self.standing[event.event_id] is Standing.WAITING and _too_early(event, events):
-                self.standing[event.event_id] = Standing.IMPOSSIBLE
-        returned = self.state in (*RETURNED_STATES, State.LOST)
+        if Act.ISSUE not in self.days:
+            for event in events:
+                if self.standing[event.event_id] is Standing.WAITING and _too_early(event, events):
+                    self.standing[event.event_id] = Standing.IMPOSSIBLE
         return FormState(
             state=self.state,
             in_question=self.in_question,
             printed_on=self.days.get(Act.PRINT),
             issued_on=self.days.get(Act.ISSUE),
             withdrawn_on=self.settled_on if self.state in WITHDRAWN_STATES else None,
-            returned_on=self.days.get(Act.RETURN) if returned and self.state is not State.LOST else None,
+            returned_on=self.days.get(Act.RETURN) if self.state in RETURNED_STATES else None,
             checked_on=max((d for a in (Act.ACCEPT, Act.REJECT) if (d := self.days.get(a))), default=None),
             lost_on=self.days.get(Act.LOSE) if self.state is State.LOST else None,
             worker=self.worker,

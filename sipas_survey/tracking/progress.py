@@ -37,7 +37,8 @@ class FormRecord:
 class Counts:
     """The counts of a cell: whole numbers of forms, and of cases for the last three.
 
-    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition.
+    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition;
+    `days_in_order` says that no form was returned before it was issued.
     """
 
     quota: int | None = None
@@ -55,6 +56,7 @@ class Counts:
     main: int = 0
     released_reserve: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    days_in_order: bool = True
 
     @property
     def return_rate(self) -> Share:
@@ -94,11 +96,12 @@ class Counts:
             "issued = returned + outstanding + lost": self.issued == self.returned + self.outstanding + self.lost,
             "returned = valid + invalid + unchecked": self.returned == self.valid + self.invalid + self.unchecked,
             "handed_out <= printed": self.handed_out <= self.printed,
+            "returned_on >= issued_on": self.days_in_order,
         }
         return tuple(name for name, holds in checks.items() if not holds)
 
 
-COUNTED = tuple(f.name for f in fields(Counts) if f.name not in ("quota", "outcomes"))
+COUNTED = tuple(f.name for f in fields(Counts) if f.name not in ("quota", "outcomes", "days_in_order"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,19 @@ def count(records: Iterable[FormRecord], *, quota: int | None = None) -> Counts:
     """The counts of a set of forms."""
     tally: Counter[str] = Counter()
     outcomes: Counter[Outcome] = Counter()
+    days_in_order = True
     for record in records:
+        days_in_order &= _in_order(record.state)
         tally.update(_marks(record))
         if record.last_of_case and record.kind is ListKind.MAIN:
             outcomes[outcome_of(record.state)] += 1
     tally["issued"] = tally["handed_out"] - tally["withdrawn"]
     counts: dict[str, Any] = {name: tally[name] for name in COUNTED}
-    return Counts(quota=quota, outcomes=dict(outcomes), **counts)
+    return Counts(quota=quota, outcomes=dict(outcomes), days_in_order=days_in_order, **counts)
+
+
+def _in_order(state: FormState) -> bool:
+    return state.returned_on is None or (state.issued_on is not None and state.issued_on <= state.returned_on)
 
 
 def _marks(record: FormRecord) -> list[str]:

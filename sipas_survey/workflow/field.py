@@ -16,7 +16,7 @@ from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, problem,
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.admission import Admission, Arrival, Register, Rules
-from sipas_survey.tracking.forms import Act, Event, FormState, Standing, fold, released_forms
+from sipas_survey.tracking.forms import Act, Event, FormState, Standing, fold, released_forms, reissued_forms
 from sipas_survey.tracking.progress import COUNTED, FormRecord, Progress, Row, follow, follow_days
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.frame import Imported
@@ -67,6 +67,7 @@ def take_in(
         offered, unreadable = _as_events(store, rows)
         told += unreadable
         admissions = register.offer_all(offered)
+        admissions += register.approve_open(admissions)
         told += [p for a in admissions for p in a.problems]
         count = {arrival: sum(a.arrival is arrival for a in admissions) for arrival in Arrival}
         wrong_rows = {(p.place.row, p.place.form) for p in told if p.severity == "error"} if told else set()
@@ -82,7 +83,10 @@ def take_in(
 def _register(connection: Connection, store: Store) -> Register:
     if not casebook.drawn(connection):
         raise stop("DRAW_MISSING")
-    rules = Rules(store.today, store.settings.round_code, store.settings.defaults.visits)
+    settings = store.settings
+    rules = Rules(
+        store.today, settings.round_code, settings.defaults.visits, approval=settings.approvals.replace
+    )  # fmt: skip
     cards = casebook.cards(casebook.form_rows(connection, EVERYONE))
     return Register(cards, casebook.form_events(connection), rules=rules)
 
@@ -131,6 +135,7 @@ def _write(transaction: Transaction, register: Register, notes: Mapping[tuple[st
             reason=e.reason,
             refers_to=e.refers_to,
             note_digest=e.note_digest,
+            author=e.author,
         )
         for e in register.admitted
     )
@@ -186,13 +191,11 @@ def undo(store: Store, event_id: str, *, reason: str = "", on: date | None = Non
 def approve(store: Store, form: str, *, on: date) -> Admission:
     """Turn an open request into a replacement; whoever requested it cannot approve it."""
     with store.write() as transaction:
-        requests = [e for e in casebook.form_events(transaction.connection, form=form) if e.act is Act.REQUEST_REPLACE]
-        state = fold(casebook.form_events(transaction.connection, form=form))
-        if not requests or not state.request_open:
+        known = casebook.form_events(transaction.connection, form=form)
+        if not fold(known, visits=store.settings.defaults.visits).request_open:
             raise stop("REQUEST_MISSING", Place(form=form))
-        if requests[-1].author == store.author:
-            raise stop("APPROVED_BY_REQUESTER", Place(form=form), found=store.author)
-        return _point(transaction, Event("", form, Act.REPLACE, on, reason=requests[-1].reason, author=store.author))
+        reason = [e.reason for e in known if e.act is Act.REQUEST_REPLACE][-1]
+        return _point(transaction, Event("", form, Act.REPLACE, on, reason=reason, author=store.author))
 
 
 def _point(transaction: Transaction, event: Event) -> Admission:
@@ -200,6 +203,9 @@ def _point(transaction: Transaction, event: Event) -> Admission:
     admission = register.offer(event)
     if admission.arrival in (Arrival.REFUSED, Arrival.CLASH):
         raise SurveyError(admission.problems)
+    for followed in register.approve_open([admission]):
+        if followed.arrival is not Arrival.NEW:
+            raise SurveyError(followed.problems)
     if admission.arrival is Arrival.NEW:
         _write(transaction, register, {})
     else:
@@ -272,7 +278,7 @@ def form_records(
         events = casebook.form_events(connection, until=as_of, known_until=known_until)
     by_form = _by_form(events)
     released = released_forms(events)
-    reissued = {e.refers_to for e in events if e.act is Act.REISSUE}
+    reissued = reissued_forms(events)
     alive = [row for row in rows if not row.reissue_of or row.form in reissued]
     first = {row.unit_id: row.form for row in alive if not row.reissue_of}
     last = {row.unit_id: row.form for row in alive}  # codes of a case come in order
@@ -342,7 +348,8 @@ def status(
     units = units_of(store)
     names = {**units.districts, **{c.code: c.name for c in units.communes.values()}}
     rows = [{**_key(progress.by, row.key, names), **_counts(row)} for row in progress.rows]
-    broken = sorted({name for row in progress.rows if row.to_date is None for name in row.counts.broken})
+    cells = [row.to_date or row.counts for row in progress.rows]
+    broken = sorted({name for counts in (*cells, progress.total) for name in counts.broken})
     return {
         "as_of": progress.as_of.isoformat(),
         "target": store.settings.targets.return_rate,

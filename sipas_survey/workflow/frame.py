@@ -12,10 +12,11 @@ from sipas_survey.exchange.tables import Source, open_table
 from sipas_survey.problems import Checked, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.frame import PERSONAL, Frame, FrameChecker
 from sipas_survey.storage import frames, ledger
+from sipas_survey.storage.frames import Comparison
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.workflow.office import units_of
 
-CHUNK = 50_000
+_CHUNK = 10_000  # rows in memory at a time; more is not faster
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,13 @@ def _take_in(transaction: Transaction, source: Source, names: Mapping[str, str],
     new = known = rows = kept = 0
     problems: list[Problem] = []
     clashing: list[Problem] = []
-    for chunk in source.chunks(CHUNK):
+    first_file = not frames.size(connection)
+    for chunk in source.chunks(_CHUNK):
         checked = checker.check(headings.renamed(chunk.value, names))
         problems += [*chunk.problems, *checked.problems]
         frame = checked.value
-        standing = frames.compare(connection, frame, key=store.key)
+        # ids repeated inside a file are errors already: over an empty frame there is nothing to compare with
+        standing = Comparison.all_new(frame) if first_file else frames.compare(connection, frame, key=store.key)
         clashing += _clashes(frame, standing.clashing, checker)
         fresh = _rows(frame, standing.new)
         frames.insert(connection, fresh, key=store.key)
@@ -122,14 +125,19 @@ def _refuse_when_frozen(connection: Connection, new: int) -> None:
 
 
 def _duplicates(connection: Connection, checker: FrameChecker) -> list[Problem]:
-    """A warning for each unit of this file that may be a person who is in the frame already."""
+    """A warning for each group of units that may be one person, where this file adds to it.
+
+    It stands at the first row of the file that repeats somebody.
+    """
     told = []
     for group in frames.possible_duplicates(connection):
-        for unit in (unit for unit in group if unit in checker.seen):
+        here = sorted((checker.seen[unit], unit) for unit in group if unit in checker.seen)
+        if here:
+            row, unit = here[1] if len(here) == len(group) else here[0]
             others = [other for other in group if other != unit]
-            place = checker.place.at(row=checker.seen[unit], column="full_name")
+            place = checker.place.at(row=row, column="full_name")
             told.append(problem("FRAME_POSSIBLE_DUPLICATE", place, found=unit, others=others))
-    return told
+    return sorted(told, key=lambda one: one.place.row or 0)
 
 
 def file_digest(file: Path) -> str:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from sipas_survey import places
 from sipas_survey.formats import Lang
-from sipas_survey.problems import Place, stop
+from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
 from sipas_survey.storage import answers, frames, keys, ledger, settings
@@ -117,6 +118,16 @@ def questionnaire_of(store: Store) -> questionnaires.Questionnaire:
 
 
 # ---------------------------------------------------------------- verification
+class Bent(StrEnum):
+    """What a verification found bent."""
+
+    CHAIN = "chain"
+    HEAD = "head"
+    FRAME = "frame"
+    DRAW = "draw"
+    RESPONSES = "responses"
+
+
 @dataclass(frozen=True)
 class Audit:
     """What `audit verify` found; `first_bad` is the sequence number of the first entry that does not fit."""
@@ -125,39 +136,39 @@ class Audit:
     events: int
     head: str
     first_bad: int | None
-    why: str
     settings_pending: bool
+    problems: tuple[Problem, ...] = ()
 
 
 def verify(store: Store, *, known_head: str | None = None) -> Audit:
     """Recompute the chain, and compare what it says of frame, draw and answers with the tables."""
     with store.read() as connection:
         walk = ledger.verify(connection, str(store.settings.id), known_head=known_head)
-        bad, why = walk.first_bad, "chain" if walk.first_bad else ""
-        if bad is None:
-            bad, why = _against_tables(connection, store)
+        bad: tuple[int, Bent] | None = (walk.first_bad, Bent.CHAIN) if walk.first_bad else None
+        bad = bad or _against_tables(connection, store)
         if bad is None and not walk.passed_head:
-            bad, why = walk.entries, "head"
+            bad = (walk.entries, Bent.HEAD)
         recorded = ledger.last_details(connection, "settings")
     pending = recorded is None or recorded["digest"] != settings.digest(store.settings)
-    return Audit(bad is None, walk.entries, walk.head, bad, why, pending)
+    problems = (problem("LEDGER_BROKEN", found=str(bad[0]), why=bad[1]),) if bad else ()
+    return Audit(bad is None, walk.entries, walk.head, bad[0] if bad else None, pending, problems)
 
 
-def _against_tables(connection: Connection, store: Store) -> tuple[int | None, str]:
+def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:
     """The first entry whose digest does not fit what the tables hold now."""
     frozen = ledger.last_details(connection, "freeze_frame")
     if frozen and frames.digests(connection, None)[0] != frozen["frame_digest"]:
-        return int(frozen["seq"]), "frame"
+        return int(frozen["seq"]), Bent.FRAME
     drawing = ledger.last_details(connection, "draw")
     if drawing and _stored_list_digest(connection) != drawing["list_digest"]:
-        return int(drawing["seq"]), "draw"
+        return int(drawing["seq"]), Bent.DRAW
     if not drawing and drawn(connection):
-        return ledger.head(connection, str(store.settings.id))[0], "draw"
+        return ledger.head(connection, str(store.settings.id))[0], Bent.DRAW
     for row in ledger.entries(connection, act="import_responses"):
         details: Mapping[str, str] = ledger.details_of(row)
         if answers.batch_digest(connection, row["seq"]) != details["stored_digest"]:
-            return int(row["seq"]), "responses"
-    return None, ""
+            return int(row["seq"]), Bent.RESPONSES
+    return None
 
 
 def _stored_list_digest(connection: Connection) -> str:

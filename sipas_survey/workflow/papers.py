@@ -115,7 +115,7 @@ def _drawn_people(store: Store, units: Units) -> pd.DataFrame:
     return table.assign(
         released=table["unit_id"].isin(released) | (table["kind"] == ListKind.MAIN),
         commune=[units.communes[c].name if c in units.communes else c for c in table["commune_code"]],
-        result_on=[read_day(days[u]) for u in table["unit_id"]],
+        result_on=pd.Series([read_day(days[u]) for u in table["unit_id"]], dtype=object),
     )
 
 

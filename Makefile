@@ -1,0 +1,54 @@
+# Everything runs in .venv, made on first use; nothing else is installed. Recipes call .venv/bin/python, never scripts
+# of .venv, whose first line breaks where the path holds spaces.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+WORKERS ?= auto
+
+.PHONY: demo test soak lint bench docs clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.demo
+	@$(RUN) -m sipas_survey demo demo
+
+test: $(VENV)/.test
+	@$(RUN) -m pytest -n $(WORKERS)
+
+soak: $(VENV)/.test
+	@$(RUN) -m pytest -m soak -s
+
+lint: $(VENV)/.dev
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@$(RUN) -c "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+	@$(RUN) -m codespell_lib sipas_survey tests docs benchmarks README.md CHANGELOG.md
+
+bench: $(VENV)/.test
+	@$(RUN) benchmarks/run.py
+
+docs: $(VENV)/.test
+	@$(RUN) -m pytest tests/docs
+
+clean:
+	@rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(RUN):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian/Ubuntu: sudo apt install python3 python3-venv)."; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { echo "This Python cannot make virtual environments. Debian/Ubuntu: sudo apt install $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; exit 1; }
+	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(RUN)
+	@$(PIP) -e ".[documents]"
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(RUN)
+	@$(PIP) -e ".[test]"
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/.dev: pyproject.toml | $(RUN)
+	@$(PIP) -e ".[dev]"
+	@touch $@ $(VENV)/.demo $(VENV)/.test
