@@ -137,8 +137,13 @@ def _read(file: Traversable | Path, name: str) -> Mapping[str, Commune]:
     for row in reader:
         values = {key: normal(value or "") for key, value in row.items() if key}
         code = values["commune_code"]
-        if not code or code in communes:
-            raise stop("UNITS_UNREADABLE", place.at(row=reader.line_num), found=code, missing=("commune_code",))
         district = (values.get("district_code", ""), values.get("district", ""))
+        first = next(iter(communes.values()), None)
+        if not code or code in communes:
+            raise stop("UNITS_UNREADABLE", place.at(row=reader.line_num), found=name, missing=("commune_code",))
+        if first and bool(first.district_code) != bool(district[0]):  # a tier of districts holds all communes, or none
+            raise stop("UNITS_UNREADABLE", place.at(row=reader.line_num), found=name, missing=("district_code",))
         communes[code] = Commune(code, values["commune"], values.get("commune_type", ""), *district)
+    if not communes:
+        raise stop("UNITS_UNREADABLE", place, found=name, missing=("commune_code",))
     return communes

@@ -95,7 +95,7 @@ def verify(
 @app.command()
 def export(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.")],
     excel: ExcelOption = False,
 ) -> None:
     """Write the case table: form, unit_id, kind, stratum, turn, probability, weight."""

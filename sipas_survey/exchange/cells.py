@@ -1,6 +1,7 @@
 """One cell: from any file's value to the text that is stored and compared."""
 
 import math
+import unicodedata
 from datetime import date, datetime, time
 
 from sipas_survey.formats import normal, plain_text
@@ -33,3 +34,16 @@ def clean(text: str) -> str:
     """Text of a cell as the toolkit knows it: NFC, trimmed, the apostrophe that guards a formula taken away."""
     text = normal(text)
     return normal(plain_text(text)) if text.startswith("'") else text
+
+
+def clean_record(cells: list[str]) -> list[str]:
+    """All cells of a record, cleaned. Most records need nothing, and one look at the whole of it tells."""
+    joined = "\x1f".join(("", *cells, ""))
+    if (
+        "\x1f'" not in joined
+        and ".0\x1f" not in joined
+        and unicodedata.is_normalized("NFC", joined)
+        and list(map(str.strip, cells)) == cells
+    ):
+        return cells
+    return [clean(cell) for cell in cells]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sipas_survey.exchange.cells import clean
+from sipas_survey.exchange.cells import clean_record
 from sipas_survey.exchange.delimited import open_delimited
 from sipas_survey.exchange.limits import LIMITS, Limits
 from sipas_survey.exchange.parquet import open_parquet
@@ -72,6 +72,8 @@ class Source:
         return self.place.sheet is None and any(cells[self._positions[-1] + 1 :])
 
     def _chosen(self, cells: Sequence[str]) -> list[str]:
+        if self._positions == tuple(range(len(cells))):
+            return list(cells)
         return [cells[i] if i < len(cells) else "" for i in self._positions]
 
     def _table(self, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> pd.DataFrame:
@@ -150,7 +152,7 @@ def _source(place: Place, records: Callable[[], Iterator[list[str]]]) -> Source:
 def _filled(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     """The records that are not blank, cleaned, with their number from 1."""
     for number, record in enumerate(records, start=1):
-        cells = [clean(cell) for cell in record]
+        cells = clean_record(record)
         if any(cells):
             yield number, cells
 

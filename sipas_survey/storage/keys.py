@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import sys
@@ -13,13 +12,13 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic_core import from_json, to_json
 
 from sipas_survey.problems import stop
 from sipas_survey.storage.settings import Settings
 
 DEMO_KEY_FILE = "demo.key"
 _NONCE = 12
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Key:
     def seal(self, unit_id: str, values: Mapping[str, str], *, event_id: str = "") -> Sealed:
         """Seal a person's values (or an event's note). The place they belong to is authenticated with them."""
         nonce = secrets.token_bytes(_NONCE)
-        text = _JSON.encode(values).encode()
+        text = to_json(dict(values))
         return Sealed(self.key_id, nonce, self._cipher.encrypt(nonce, text, self._place(unit_id, event_id)))
 
     def open(self, unit_id: str, sealed: Sealed, *, event_id: str = "") -> dict[str, str]:
@@ -64,7 +63,7 @@ class Key:
             text = self._cipher.decrypt(sealed.nonce, sealed.sealed, self._place(unit_id, event_id))
         except InvalidTag as error:
             raise stop("PERSONAL_DATA_ALTERED", found=unit_id) from error
-        values: dict[str, str] = json.loads(text)
+        values: dict[str, str] = from_json(text)
         return values
 
     def equality_hash(self, text: str) -> str:

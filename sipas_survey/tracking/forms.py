@@ -336,6 +336,7 @@ class _Run:
         self.settled_on: date | None = None
         self.replaced_by = self.reissued_as = ""
         self.standing: dict[str, Standing] = {}
+        self.early: list[Event] = []
 
     def take(self, event: Event) -> None:
         """Apply one event if the table allows it here, else say what it amounts to."""
@@ -387,6 +388,7 @@ class _Run:
         if event.act not in FIELD_ACTS:
             return Standing.SUSPENDED
         if self.state in NOT_YET_OUT:
+            self.early.append(event)
             return Standing.WAITING  # `result` turns it into IMPOSSIBLE where what it needs came later
         if self.state is State.WITH_RESPONDENT and event.act is Act.DELIVER:
             return Standing.WAITING  # a second delivery follows a fruitless visit, which may still arrive
@@ -399,10 +401,9 @@ class _Run:
         return Standing.REDUNDANT
 
     def result(self, events: Sequence[Event]) -> FormState:
-        if Act.ISSUE not in self.days:
-            for event in events:
-                if self.standing[event.event_id] is Standing.WAITING and _too_early(event, events):
-                    self.standing[event.event_id] = Standing.IMPOSSIBLE
+        for event in self.early:
+            if _too_early(event, events):
+                self.standing[event.event_id] = Standing.IMPOSSIBLE
         return FormState(
             state=self.state,
             in_question=self.in_question,

@@ -28,6 +28,7 @@ from sipas_survey.workflow.office import package_version, units_of
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
 CASE_FILE_COLUMNS = ("form", "unit_id", "kind", "stratum", "turn", "probability", "weight")
+CASE_FILE_SUFFIXES = (".csv", ".txt")
 REPORT_SUFFIXES = (".html", ".xlsx")
 
 
@@ -61,6 +62,8 @@ def write_public_frame(store: Store, file: Path) -> int:
 
 def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
     """Write the case table as CSV; return the number of rows. Probabilities of held reserves are empty."""
+    if file.suffix.lower() not in CASE_FILE_SUFFIXES:
+        raise stop("WRONG_CHOICE", found=file.suffix, option="draw export", choices=CASE_FILE_SUFFIXES)
     table = export(store)[list(CASE_FILE_COLUMNS)]
     rows = [[None if value != value else value for value in row] for row in table.itertuples(index=False, name=None)]
     with _writing(file):

@@ -27,7 +27,7 @@ _NAMES = (
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def people() -> pd.DataFrame:
     """Twelve invented names: six on the main list, six in reserve, the first of those released."""
     rows = []
@@ -56,7 +56,7 @@ def people() -> pd.DataFrame:
     return pd.DataFrame(rows).iloc[::-1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def district(people: pd.DataFrame) -> DistrictList:
     """The list of one district, its rows in no useful order."""
     return DistrictList(
@@ -175,7 +175,7 @@ def _days() -> Progress:
     return Progress(AS_OF, ("day",), tuple(rows), Counts(issued=542, returned=540))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def report() -> Report:
     """A survey near its end: 540 of 542 forms are back, one dimension has no answers."""
     rows = tuple(
@@ -224,7 +224,7 @@ def report() -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def empty_report(report: Report) -> Report:
     """The same survey right after the draw: no form is out, no answer is in."""
     nothing = tuple(Row((code,), Counts(quota=60, main=60)) for code in PLACES)
@@ -240,8 +240,8 @@ def empty_report(report: Report) -> Report:
 
 
 @pytest.fixture
-def soffice(tmp_path: Path) -> Callable[[Path], Path]:
-    """LibreOffice as a function from a workbook to its PDF; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
+def soffice(tmp_path: Path) -> Callable[..., list[Path]]:
+    """LibreOffice as a function from workbooks to PDFs; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
     program = shutil.which("soffice")
     if program is None:
         message = "LibreOffice is not installed (apt-get install libreoffice-calc)"
@@ -249,11 +249,11 @@ def soffice(tmp_path: Path) -> Callable[[Path], Path]:
             pytest.fail(message)
         pytest.skip(message)
 
-    def convert(workbook: Path) -> Path:
+    def convert(*workbooks: Path) -> list[Path]:
         command = [program, f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf"]
         subprocess.run(
-            [*command, "--outdir", str(tmp_path), str(workbook)], check=True, capture_output=True, timeout=90
+            [*command, "--outdir", str(tmp_path), *map(str, workbooks)], check=True, capture_output=True, timeout=90
         )
-        return tmp_path / f"{workbook.stem}.pdf"
+        return [tmp_path / f"{workbook.stem}.pdf" for workbook in workbooks]
 
     return convert

@@ -1,0 +1,18 @@
+"""What we write opens in an office program."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sipas_survey.documents.lists import DistrictList, write_list
+from sipas_survey.documents.report import Report
+from sipas_survey.documents.report_xlsx import write_xlsx
+
+
+def test_office_program_opens_the_workbooks(
+    district: DistrictList, report: Report, tmp_path: Path, soffice: Callable[..., list[Path]]
+) -> None:
+    """LibreOffice makes a PDF of the list and of the report."""
+    write_list(tmp_path / "list.xlsx", district, lang="vi")
+    write_xlsx(report, tmp_path / "report.xlsx", lang="vi")
+    for pdf in soffice(tmp_path / "list.xlsx", tmp_path / "report.xlsx"):
+        assert pdf.read_bytes().startswith(b"%PDF")
