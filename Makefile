@@ -1,6 +1,8 @@
 # Everything runs in .venv, made on first use; nothing else is installed. Recipes call .venv/bin/python, never scripts
 # of .venv, whose first line breaks where the path holds spaces.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && { echo $$p; break; }; done)
+FIND_PYTHON = for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c "import sys; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1 && { echo $$p; break; }; done
+PYTHON ?= $(shell $(FIND_PYTHON))
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
@@ -36,7 +38,6 @@ clean:
 
 $(RUN):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian/Ubuntu: sudo apt install python3 python3-venv)."; exit 1; }
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Name another one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { echo "This Python cannot make virtual environments. Debian/Ubuntu: sudo apt install $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)

@@ -72,8 +72,6 @@ class Source:
         return self.place.sheet is None and any(cells[self._positions[-1] + 1 :])
 
     def _chosen(self, cells: Sequence[str]) -> list[str]:
-        if self._positions == tuple(range(len(cells))):
-            return list(cells)
         return [cells[i] if i < len(cells) else "" for i in self._positions]
 
     def _table(self, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> pd.DataFrame:

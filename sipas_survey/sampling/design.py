@@ -1,6 +1,7 @@
 """The design: how many names each stratum gives, and how many stand in reserve. Exact: quotas are integers."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,6 +11,7 @@ import pandas as pd
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, Place, Problem, problem, stop
 
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 DEFAULT_PER_DISTRICT = 60
 DEFAULT_RESERVE = Fraction(1)
 
@@ -108,7 +110,7 @@ def read_quota(table: pd.DataFrame, units: Units, *, place: Place) -> Checked[di
             problems.append(problem("DESIGN_UNKNOWN_STRATUM", place.at(row=int(row), column=key), found=name))
         elif codes[0] in quota:
             problems.append(problem("DESIGN_STRATUM_TWICE", place.at(row=int(row), column=key), found=name))
-        elif not (size.isascii() and size.isdigit()):
+        elif not _WHOLE.fullmatch(size):
             problems.append(problem("DESIGN_SIZE", place.at(row=int(row), column="quota"), found=size))
         else:
             quota[codes[0]] = int(size)

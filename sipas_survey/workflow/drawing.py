@@ -73,9 +73,10 @@ def set_design(
     )
     with store.write() as transaction:
         connection = transaction.connection
-        if design.as_record() != _stored_record(connection):
-            if casebook.drawn(connection):
+        if casebook.drawn(connection):
+            if design.as_record() != _record(connection).design.as_record():
                 raise stop("DESIGN_FIXED")
+        elif design.as_record() != _stored_record(connection):
             transaction.note("set_design", **design.as_record())
         plan = _plan(connection, design, designs.stratum_column(units))
         if dry_run:

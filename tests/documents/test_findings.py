@@ -18,7 +18,7 @@ def _with_counts(report: Report, counts: Counts) -> Report:
 def test_return_short_of_the_target(report: Report) -> None:
     """540 of 542 does not meet 100 %, and the sentence says what is missing."""
     assert findings.returned(report, "en") == (
-        "540 of 542 issued forms came back: the target of 100% is not met. 1 forms are outstanding, 1 lost."
+        "540 of 542 issued forms came back: the target of 100% is not met (outstanding: 1, lost: 1)."
     )
     assert findings.return_target(report.counts, "vi") == "✗ Chưa đạt"
 

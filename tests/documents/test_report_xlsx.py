@@ -9,6 +9,7 @@ import pytest
 
 from sipas_survey.documents.report import Report
 from sipas_survey.documents.report_xlsx import write_xlsx
+from sipas_survey.formats import word
 
 VI = ["Tóm tắt", "Tiến độ", "Theo ngày", "Kết quả", "Kết quả theo huyện", "Thông tin"]
 EN = ["Summary", "Progress", "By day", "Results", "Results by district", "Provenance"]
@@ -44,7 +45,7 @@ def test_summary_holds_the_five_numbers_and_the_judgement(book: Any) -> None:
         "Tỷ lệ hợp lệ",
         "Mức đủ mẫu",
         "Tỷ lệ trả lời RR1",
-        "Tỷ lệ thay thế",
+        word("count_substitution_rate", "vi"),
         "Cung ứng dịch vụ hành chính công",
     ]
     rate = _row(sheet, "Tỷ lệ thu phiếu")

@@ -27,12 +27,32 @@ LEADS_TO = {
     "not_met": "not_met", "moved": "moved", "ineligible": "ineligible", "deceased": "deceased", "lose": "lost",
     "void": "void", "accept": "valid", "reject": "invalid", "annul": "annulled",
 }  # fmt: skip
-RANKS = (
-    "print issue deliver not_met return refuse moved ineligible deceased lose void accept reject order_recheck recheck "
-    "annul request_replace reject_request replace reissue decide undo"
-).split()
-FIELD = "issue deliver return refuse not_met moved ineligible deceased lose".split()
-EXCLUDING = "return refuse not_met moved ineligible deceased lose".split()
+RANKS = [
+    "print",
+    "issue",
+    "deliver",
+    "not_met",
+    "return",
+    "refuse",
+    "moved",
+    "ineligible",
+    "deceased",
+    "lose",
+    "void",
+    "accept",
+    "reject",
+    "order_recheck",
+    "recheck",
+    "annul",
+    "request_replace",
+    "reject_request",
+    "replace",
+    "reissue",
+    "decide",
+    "undo",
+]
+FIELD = ["issue", "deliver", "return", "refuse", "not_met", "moved", "ineligible", "deceased", "lose"]
+EXCLUDING = ["return", "refuse", "not_met", "moved", "ineligible", "deceased", "lose"]
 
 
 def taken_back(events: list[Event]) -> list[str]:

@@ -158,11 +158,11 @@ def test_the_same_id_twice_is_one_event() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    ["x: print 2 reason=new", "x: issue 1 reason=new", "x: print 1", "x: print 1 reason=new worker=W", "x: print 1 form=B"],
-)  # fmt: skip
+    ["x: print 2 reason=a", "x: issue 1 reason=a", "x: print 1", "x: print 1 reason=a worker=W", "x: print 1 form=B"],
+)
 def test_the_same_id_with_other_content_is_a_clash(other: str) -> None:
     """Every part of the content counts; nothing is overwritten."""
-    made = register("x: print 1 reason=new")
+    made = register("x: print 1 reason=a")
     clash = offered(made, other)
     assert (clash.arrival, kinds(clash), len(made.admitted)) == ("clash", ["EVENT_ID_CLASH"], 1)
 
@@ -390,13 +390,9 @@ def test_a_batch_may_hold_its_rows_in_any_order() -> None:
 @st.composite
 def field_batches(draw: st.DrawFn) -> list[Event]:
     """Field acts of one printed form: one day of issue, any others, no fact twice."""
-    acts = draw(
-        st.lists(
-            st.tuples(st.sampled_from(sorted(FIELD_ACTS - {Act.ISSUE})), st.integers(2, 7), st.sampled_from(["", "final"])),
-            max_size=6,
-            unique_by=lambda fact: fact[:2],
-        )
-    )  # fmt: skip
+    others = st.sampled_from(sorted(FIELD_ACTS - {Act.ISSUE}))
+    fact = st.tuples(others, st.integers(2, 7), st.sampled_from(["", "final"]))
+    acts = draw(st.lists(fact, max_size=6, unique_by=lambda fact: fact[:2]))
     lines = [f"{act} {on} {'reason=' + why if why else ''}" for act, on, why in acts]
     return told("\n".join([f"issue {draw(st.integers(2, 5))}", *lines]))
 
