@@ -46,12 +46,15 @@ class Share:
 
 
 def exact(x: Share | Fraction | float | None) -> Fraction | None:
-    """The exact rational behind a share, a fraction or a float; None for nothing and for NaN."""
+    """The exact rational behind a share or a fraction; None for nothing and for NaN.
+
+    A float is read as the shortest decimal that means it: 0.85 is 17/20, not the double just below.
+    """
     if x is None or isinstance(x, Fraction):
         return x
     if isinstance(x, Share):
         return x.fraction
-    return Fraction(x) if x == x and abs(x) != float("inf") else None
+    return Fraction(repr(float(x))) if x == x and abs(x) != float("inf") else None
 
 
 def number(x: int | float | Fraction | None, lang: Lang, *, decimals: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""A small survey of two districts for the tests of storage and workflow: twelve invented people, six on the main list."""
+"""A small survey of two districts for tests: twelve invented people, four of them on the main lists."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """Numbers, days, names and words as people read them."""
 
 import ast
+import math
 import string
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -86,7 +87,14 @@ def test_a_printed_number_is_half_a_unit_away_at_most(x: float, decimals: int) -
     english, vietnamese = number(x, "en", decimals=decimals), number(x, "vi", decimals=decimals)
     assert vietnamese.translate(str.maketrans(".,", ",.")) == english
     back = Fraction(english.replace(",", "").replace("−", "-"))
-    assert abs(back - Fraction(x)) <= Fraction(1, 2 * 10**decimals)
+    assert abs(back - Fraction(repr(x))) <= Fraction(1, 2 * 10**decimals)
+
+
+def test_a_float_is_the_decimal_that_it_prints_as() -> None:
+    """0.85 as a float is on the target, although its double lies just below; the next float below is not."""
+    target = Fraction(17, 20)
+    assert percent(0.85, "en", targets=(target,)) == "85.00%"
+    assert percent(math.nextafter(0.85, 0), "en", targets=(target,)) == "84.99%"
 
 
 def test_numbers_by_hand() -> None:

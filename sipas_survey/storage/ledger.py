@@ -126,7 +126,7 @@ def verify(connection: Connection, survey_id: str, *, known_head: str | None = N
     for row in entries(connection):
         count += 1
         if row["seq"] != count or chained(previous, row) != row["hash"]:
-            return Verification(count, row["hash"], row["seq"], passed)
+            return Verification(count, row["hash"], row["seq"] or count, passed)  # nobody gives out the number 0
         previous = row["hash"]
         passed = passed or previous == known_head
     return Verification(count, previous, None, passed)

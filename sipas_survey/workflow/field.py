@@ -62,6 +62,7 @@ def take_in(
     Nothing is stored where a row is wrong (unless `keep_valid`) or an id clashes with a stored event.
     """
     told = list(problems)
+    wrong = len({(p.place.sheet, p.place.row) for p in told if p.severity == "error"})
     with store.write() as transaction:
         register = _register(transaction.connection, store)
         offered, unreadable = _as_events(store, rows)
@@ -70,8 +71,7 @@ def take_in(
         admissions += register.approve_open(admissions)
         told += [p for a in admissions for p in a.problems]
         count = {arrival: sum(a.arrival is arrival for a in admissions) for arrival in Arrival}
-        wrong_rows = {(p.place.row, p.place.form) for p in told if p.severity == "error"} if told else set()
-        wrong = max(len(wrong_rows) - count[Arrival.CLASH], count[Arrival.REFUSED])
+        wrong += len(unreadable) + count[Arrival.REFUSED]
         stored = count[Arrival.CLASH] == 0 and (wrong == 0 or keep_valid) and not dry_run
         if stored and register.admitted:
             _write(transaction, register, _notes(store, rows))

@@ -166,10 +166,10 @@ def _records(drawn: Draw, register: Register) -> list[FormRecord]:
             unit_id=card.unit_id,
             kind=card.kind,
             stratum=card.stratum,
-            released=str(cases.at[card.unit_id, "form"]) in released,
+            released=str(cases.loc[card.unit_id, "form"]) in released,
             last_of_case=last[card.unit_id] == form,
             state=register.state(form),
-            place={name: str(cases.at[card.unit_id, name]) for name in place},
+            place={name: str(cases.loc[card.unit_id, name]) for name in place},
         )
         for form, card in register.cards.items()
     ]

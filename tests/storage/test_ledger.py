@@ -5,6 +5,8 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -46,6 +48,11 @@ def without_triggers(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP TRIGGER {name}")
 
 
+def why(audit: office.Audit) -> str:
+    """What was found bent."""
+    return str(audit.problems[0].details["why"])
+
+
 def test_the_chain_is_the_documented_one(told: Survey) -> None:
     """SHA-256 of the hash before, a line feed, and the entry as JSON: computed here from the rows alone."""
     with database(told) as connection:
@@ -78,7 +85,7 @@ def test_an_edited_entry_is_found(told: Survey, column: str) -> None:
         (seq,) = connection.execute("SELECT min(seq) FROM events WHERE act = 'issue'").fetchone()
         connection.execute(f"UPDATE events SET {column} = {column} || 'x' WHERE seq = {seq}")  # noqa: S608
     audit = office.verify(told.store)
-    assert (audit.intact, audit.first_bad, audit.why) == (False, seq, "chain")
+    assert (audit.intact, audit.first_bad, why(audit)) == (False, seq, "chain")
 
 
 def test_a_removed_entry_is_found(told: Survey) -> None:
@@ -101,15 +108,18 @@ def test_a_removed_entry_is_found_though_the_rest_moves_up(told: Survey) -> None
     assert office.verify(told.store).first_bad == last - 3
 
 
-def test_an_inserted_entry_is_found(told: Survey) -> None:
-    """An entry that somebody adds with a hash of his own is the first that does not fit."""
+@pytest.mark.parametrize("before_all", [False, True])
+def test_an_inserted_entry_is_found(told: Survey, before_all: bool) -> None:
+    """An entry that somebody adds with a hash of his own, at the end or before the first, does not fit."""
     with database(told) as connection:
         (last,) = connection.execute("SELECT max(seq) FROM events").fetchone()
+        seq = 0 if before_all else last + 1
         names = "form, act, happened_on, worker, reason, refers_to, note_digest, details, recorded_at, author"
         connection.execute(
-            f"INSERT INTO events SELECT seq + 1, 'forged', {names}, hash FROM events WHERE seq = {last}"  # noqa: S608
+            f"INSERT INTO events SELECT {seq}, 'forged', {names}, hash FROM events WHERE seq = {last}"  # noqa: S608
         )
-    assert office.verify(told.store).first_bad == last + 1
+    audit = office.verify(told.store)
+    assert (audit.intact, audit.first_bad) == (False, 1 if before_all else last + 1)
 
 
 def test_a_cut_off_end_is_found_by_the_head_of_an_earlier_report(told: Survey) -> None:
@@ -123,12 +133,14 @@ def test_a_cut_off_end_is_found_by_the_head_of_an_earlier_report(told: Survey) -
         connection.execute("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)")
     assert office.verify(told.store).intact
     audit = office.verify(told.store, known_head=newest)
-    assert (audit.intact, audit.why) == (False, "head")
+    assert (audit.intact, why(audit)) == (False, "head")
 
 
 def test_canonical_text_and_instants() -> None:
     """Sorted keys, no spaces, NFC, letters as they are; instants in UTC with microseconds."""
     assert ledger.canonical({"b": 1, "a": "e\u0302"}) == '{"a":"ê","b":1}'
+    in_yen_bai = datetime(2024, 1, 15, 9, 3, 4, 5, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert ledger.instant(in_yen_bai) == "2024-01-15T02:03:04.000005Z"
 
 
 def test_survey_entries_and_form_events_share_one_chain(told: Survey) -> None:

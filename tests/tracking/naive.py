@@ -28,29 +28,10 @@ LEADS_TO = {
     "void": "void", "accept": "valid", "reject": "invalid", "annul": "annulled",
 }  # fmt: skip
 RANKS = [
-    "print",
-    "issue",
-    "deliver",
-    "not_met",
-    "return",
-    "refuse",
-    "moved",
-    "ineligible",
-    "deceased",
-    "lose",
-    "void",
-    "accept",
-    "reject",
-    "order_recheck",
-    "recheck",
-    "annul",
-    "request_replace",
-    "reject_request",
-    "replace",
-    "reissue",
-    "decide",
-    "undo",
-]
+    "print", "issue", "deliver", "not_met", "return", "refuse", "moved", "ineligible", "deceased", "lose", "void",
+    "accept", "reject", "order_recheck", "recheck", "annul", "request_replace", "reject_request", "replace", "reissue",
+    "decide", "undo",
+]  # fmt: skip
 FIELD = ["issue", "deliver", "return", "refuse", "not_met", "moved", "ineligible", "deceased", "lose"]
 EXCLUDING = ["return", "refuse", "not_met", "moved", "ineligible", "deceased", "lose"]
 

@@ -14,7 +14,7 @@ from sipas_survey.storage.keys import Sealed
 from sipas_survey.storage.schema import cases, events, people
 from sipas_survey.tracking.forms import Act, Standing, State
 from sipas_survey.workflow import field, office
-from tests.surveys import Survey
+from tests.surveys import Survey, drawn
 
 OUT = "print 2 A1\n issue 3 A1 worker=W1\n"
 LIFE = """
@@ -103,8 +103,6 @@ def test_returns_before_issues_give_the_same_status(tmp_path: Path, survey: Surv
     early = field.status(survey.store)
     other = tmp_path / "other"
     other.mkdir()
-    from tests.surveys import drawn
-
     in_order = drawn(other)
     in_order.tell(issues)
     in_order.tell(returns)

@@ -34,7 +34,7 @@ def units(store: Store) -> list[tuple[str, ...]]:
         ("A2,99999,,,,,,", "FRAME_UNKNOWN_COMMUNE", "commune_code", "99999"),
         ("A2,04249,133,,,,,", "FRAME_COMMUNE_OF_OTHER_DISTRICT", "commune_code", "04249"),
         ("A2,04249,Atlantis,,,,,", "FRAME_UNKNOWN_DISTRICT", "district_code", "Atlantis"),
-        ("A2,Minh Tiến,,,,,,", "FRAME_AMBIGUOUS_COMMUNE", "commune_code", "Minh Tiến"),
+        ("A2,Tân Thịnh,,,,,,", "FRAME_AMBIGUOUS_COMMUNE", "commune_code", "Tân Thịnh"),
         ("A2,,,,,,,", "FRAME_COMMUNE_EMPTY", "commune_code", ""),
         (",04249,,,,,,", "FRAME_ID_EMPTY", "unit_id", ""),
         ("A1,04249,,,,,,", "FRAME_ID_REPEATED", "unit_id", "A1"),

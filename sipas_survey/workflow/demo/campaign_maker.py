@@ -22,7 +22,7 @@ EVENT_COLUMNS = ("form", "act", "happened_on", "worker", "reason", "refers_to")
 _FATES = ("returned", "refused", "absent", "moved", "ineligible", "deceased")
 _ODDS = (0.915, 0.035, 0.028, 0.012, 0.006, 0.004)
 _ACT_OF = {"refused": Act.REFUSE, "moved": Act.MOVED, "ineligible": Act.INELIGIBLE, "deceased": Act.DECEASED}
-_REASONS = {"refused": "khong_muon_tra_loi", "moved": "di_lam_xa", "ineligible": "khong_su_dung_dich_vu", "deceased": ""}
+_REASONS = {"refused": "khong_muon_tra_loi", "moved": "di_lam_xa", "ineligible": "khong_su_dung_dich_vu"}
 _WORKERS_PER_STRATUM = 4
 _LOST = 2
 _REPLACE, _VISIT = 0, 1
@@ -122,7 +122,7 @@ def _meet(campaign: _Campaign, form: str, on: date, worker: str) -> date | None:
             campaign.tell(form, Act.NOT_MET, on, worker=worker)
         return on
     on = _workday(on, int(campaign.chance.integers(0, 2)))
-    campaign.tell(form, _ACT_OF[fate], on, worker=worker, reason=_REASONS[fate])
+    campaign.tell(form, _ACT_OF[fate], on, worker=worker, reason=_REASONS.get(fate, ""))
     return on
 
 

@@ -115,7 +115,8 @@ def tables() -> dict[str, pd.DataFrame]:
 def write(folder: Path) -> None:
     """Write the sample's files: `python -m sipas_survey.workflow.demo.sample FOLDER`."""
     for name, table in tables().items():
-        (folder / name).write_text(csv_text([str(c) for c in table], table.to_numpy().tolist()), encoding="utf-8", newline="")
+        text = csv_text([str(column) for column in table], table.to_numpy().tolist())
+        (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":
