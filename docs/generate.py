@@ -34,8 +34,8 @@ judged at once.
 {moves}
 
 Beside the table:
-- `not_met` may be repeated; at the last visit (three, unless `survey.toml` says otherwise) or with the reason `final` it
-  leads to `not_met_final`.
+- `not_met` may be repeated; at the last visit (three, unless `survey.toml` says otherwise) or with the reason `final`
+  it leads to `not_met_final`.
 - `request_replace` is open where `replace` is, `reject_request` while a request is open; a case is replaced once and a
   form re-issued once.
 - Two outcomes that exclude each other are both kept, and the form is *in question*, counted as outstanding, until a
@@ -55,7 +55,7 @@ def page() -> str:
 
 
 def _arrows() -> Iterator[str]:
-    """One arrow for each pair of states, with the acts that lead along it; what changes no state is left to the table."""
+    """One arrow for each pair of states, with the acts that lead along it; the table has those that change no state."""
     for state, moves in MOVES.items():
         for target in dict.fromkeys(moves.values()):
             if target is not state:
