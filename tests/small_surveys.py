@@ -32,7 +32,14 @@ def people(per_district: int = 12) -> list[list[str]]:
     rows = [["unit_id", "commune_code", "village", "field", "agency", "result_on", "size", "full_name", "birth_year"]]
     for district, commune in DISTRICTS.items():
         for i in range(per_district):
-            public = [f"HS-{district}-{i:02d}", commune, f"Thôn {i % 3}", "Hộ tịch", "UBND", f"2023-11-{i % 28 + 1:02d}"]
+            public = [
+                f"HS-{district}-{i:02d}",
+                commune,
+                f"Thôn {i % 3}",
+                "Hộ tịch",
+                "UBND",
+                f"2023-11-{i % 28 + 1:02d}",
+            ]
             rows.append([*public, str(i % 5), f"Nguyễn Thị Số {i} {district}", str(1950 + i)])
     return rows
 

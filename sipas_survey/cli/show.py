@@ -116,7 +116,11 @@ def finish_import(do: Callable[[], "Imported"], *, form: Format, lang: Lang, kee
         done, exit_code = Imported(0, 0, 0, wrong, False, error.problems), error.exit_code
     if form is Format.TABLE:
         show_problems(done.problems, lang=lang)
-        said = "cli_import_stored" if done.stored else "cli_import_dry" if dry_run else "cli_import_nothing"
+        said = "cli_import_nothing"
+        if done.stored:
+            said = "cli_import_stored" if done.new else "cli_import_known"
+        elif dry_run:
+            said = "cli_import_dry"
         counts = {name: getattr(done, name) for name in ("new", "known", "clash", "wrong")}
         typer.echo(word("cli_import", lang, **counts) + " " + word(said, lang))
     elif form is Format.JSON:

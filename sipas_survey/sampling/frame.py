@@ -145,7 +145,7 @@ class FrameChecker:
                 cells["result_on"][i] = days[text] or ""
         for i, text in enumerate(cells["size"]):
             if text and not _SIZE.fullmatch(text):
-                tell("FRAME_SIZE", i, "size", found=text)
+                tell("FRAME_SIZE", i, "size", found=text[:20])
             elif text:
                 cells["size"][i] = str(int(text))
         for name in ("village", "field", "agency", "full_name", "phone", "address"):

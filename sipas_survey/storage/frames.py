@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import pandas as pd
 from sqlalchemy import Connection, Table, delete, func, select
@@ -166,12 +165,10 @@ def _people_rows(connection: Connection, key: Key) -> Iterator[tuple[str, ...]]:
 def possible_duplicates(connection: Connection) -> Iterator[tuple[str, ...]]:
     """Groups of units that may be one person: the same keyed hash of name, birth year and village."""
     query = (
-        select(frame_units.c.person_hash, frame_units.c.unit_id)
+        select(func.aggregate_strings(frame_units.c.unit_id, "\n"))  # no unit id holds a line break
         .where(frame_units.c.person_hash != "")
-        .order_by(frame_units.c.person_hash, frame_units.c.unit_id)
+        .group_by(frame_units.c.person_hash)
+        .having(func.count() > 1)
     )
-    rows = connection.execute(query.execution_options(yield_per=_SLICE))
-    for _, members in groupby(rows, key=lambda row: row[0]):
-        group = tuple(row[1] for row in members)
-        if len(group) > 1:
-            yield group
+    for members in connection.execute(query).scalars():
+        yield tuple(sorted(members.split("\n")))

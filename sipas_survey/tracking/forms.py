@@ -131,6 +131,7 @@ FINAL_OUTCOMES = frozenset({State.REFUSED, State.NOT_MET_FINAL, State.MOVED, Sta
 WITHDRAWN_STATES = FINAL_OUTCOMES | {State.VOID}
 REPLACEABLE = FINAL_OUTCOMES | {State.ANNULLED}
 EXCLUSIVE = frozenset({Act.RETURN, Act.LOSE, *OUTCOMES})  # of these only one can be what happened in the end
+_ENDS = EXCLUSIVE - {Act.NOT_MET}
 _SETTLED_BY: Mapping[State, Act] = {
     State.RETURNED: Act.RETURN,
     State.VALID: Act.RETURN,
@@ -340,7 +341,7 @@ class _Run:
 
     def take(self, event: Event) -> None:
         """Apply one event if the table allows it here, else say what it amounts to."""
-        if event.event_id == self.chosen and self.state is State.NOT_MET_FINAL and event.act is not Act.NOT_MET:
+        if event.event_id == self.chosen and self.state is State.NOT_MET_FINAL and event.act in _ENDS:
             self.state = State.NOT_MET  # the visits did not end it: a person decided that this did
         if event.act in (Act.DECIDE, Act.UNDO):
             self.standing[event.event_id] = Standing.EFFECTIVE

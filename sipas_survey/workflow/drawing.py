@@ -26,7 +26,6 @@ from sipas_survey.tracking.forms import released_forms
 from sipas_survey.workflow.frame import freeze_in, read_file
 from sipas_survey.workflow.office import package_version, units_of
 
-
 _QUOTA_ALIASES: headings.Aliases = {
     "district_code": ("Mã huyện", "Huyện", "District"),
     "commune_code": ("Mã xã", "Xã", "Commune"),

@@ -20,10 +20,11 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 PERSON = {"full_name": "Nguyễn Thị A", "birth_year": "1980"}
 
 
-def test_the_key_lies_outside_the_survey(tmp_path: Path, _own_surroundings: Path) -> None:
+def test_the_key_lies_outside_the_survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`init` makes a random key in the configuration folder, readable by its owner alone; the toml has its id only."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
     store, other = new_survey(tmp_path / "a"), new_survey(tmp_path / "b")
-    file = _own_surroundings / "sipas" / "keys" / f"{store.settings.id}.key"
+    file = tmp_path / "home" / "sipas" / "keys" / f"{store.settings.id}.key"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(bytes.fromhex(file.read_text())) == 32
     assert store.settings.key_id != other.settings.key_id

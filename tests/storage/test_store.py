@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sipas_survey.problems import SurveyError
+from sipas_survey.problems import SurveyError, stop
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.store import open_store
 from tests.small_surveys import acts, new_survey
@@ -67,15 +67,20 @@ def test_a_file_that_is_no_database(folder: Path) -> None:
         open_store(folder)
 
 
+def fail_half_way(store: stores.Store) -> None:
+    with store.write() as transaction:
+        transaction.note("freeze_frame")
+        raise stop("FRAME_EMPTY")
+
+
 def test_all_or_nothing(folder: Path) -> None:
     """What fails half-way, or is abandoned, leaves nothing behind."""
     store = open_store(folder)
     with store.write() as transaction:
         transaction.note("freeze_frame")
         transaction.abandon()
-    with pytest.raises(ZeroDivisionError, match="half-way"), store.write() as transaction:
-        transaction.note("freeze_frame")
-        raise ZeroDivisionError("half-way")
+    with pytest.raises(SurveyError, match="FRAME_EMPTY"):
+        fail_half_way(store)
     assert acts(store) == ["settings"]
 
 

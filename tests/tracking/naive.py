@@ -78,7 +78,7 @@ def replay(events: list[Event], *, visits: int) -> dict[str, object]:
         act = str(event.act)
         if event.event_id in against or act in ("decide", "undo"):
             continue
-        if event.event_id == chosen and state == "not_met_final" and act != "not_met":
+        if event.event_id == chosen and state == "not_met_final" and act in EXCLUDING and act != "not_met":
             state = "not_met"
         legal = act in ALLOWED[state] and (act in FIELD or not question)
         if act == "request_replace":

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sipas_survey.tracking.forms import (
     MOVES,
+    POINTING_ACTS,
     Act,
     Event,
     Standing,
@@ -40,7 +41,7 @@ def ledgers(draw: st.DrawFn) -> list[Event]:
                 act,
                 day(draw(st.integers(1, 6))),
                 reason=draw(st.sampled_from(["", "", "final"])),
-                refers_to=f"e{draw(st.integers(0, size - 1))}" if act in (Act.DECIDE, Act.UNDO) else "",
+                refers_to=f"e{draw(st.integers(0, size - 1))}" if act in POINTING_ACTS else "",
                 seq=i + 1,
             )
         )

@@ -66,7 +66,8 @@ def offered_at_once(to: Register, text: str) -> list[Admission]:
 
 
 def kinds(admission: Admission) -> list[str]:
-    """The kinds of what was said of an event."""
+    """The kinds of what was said of an event; each must have its sentence in both languages."""
+    assert all(p.message("vi") and p.message("en") for p in admission.problems)
     return [p.kind for p in admission.problems]
 
 

@@ -200,5 +200,5 @@ def test_precision_is_shown_before_the_draw(tmp_path: Path) -> None:
     store = new_survey(tmp_path / "survey")
     frame.import_frame(store, as_csv(tmp_path / "f"))
     plan, margins = drawing.show_design(store)
-    assert [(s.stratum, s.population, s.main) for s in plan.strata][0] == ("132", 12, 12)
+    assert next((s.stratum, s.population, s.main) for s in plan.strata) == ("132", 12, 12)
     assert margins[0] == pytest.approx(0)

@@ -26,7 +26,9 @@ def write_frame(path: Path) -> Path:
         head, *rows = csv.reader(source)
         writer = csv.writer(target)
         writer.writerow(head)
-        writer.writerows([f"HS-{i:07d}", *row[1:]] for i, row in enumerate(itertools.islice(itertools.cycle(rows), UNITS)))
+        writer.writerows(
+            [f"HS-{i:07d}", *row[1:]] for i, row in enumerate(itertools.islice(itertools.cycle(rows), UNITS))
+        )
     return path
 
 

@@ -1,0 +1,31 @@
+"""What is written by programs is as the programs write it, and the example of the package runs."""
+
+import doctest
+import runpy
+
+import sipas_survey
+from sipas_survey.tracking.forms import MOVES
+from tests.docs.blocks import ROOT, blocks_of
+
+
+def test_states_page_is_generated() -> None:
+    """docs/states.md is what docs/generate.py writes from the table of moves."""
+    page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
+    assert (ROOT / "docs/states.md").read_text(encoding="utf-8") == page, "python docs/generate.py writes it anew"
+
+
+def test_diagram_has_every_move_that_changes_a_state() -> None:
+    """Each move between two states is an arrow of the diagram."""
+    (diagram,) = [b.text for b in blocks_of("docs/states.md") if b.language == "mermaid"]
+    for state, moves in MOVES.items():
+        for act, target in moves.items():
+            if target is not state:
+                arrow = next(a for a in diagram.splitlines() if a.startswith(f"    {state} --> {target}: "))
+                assert act in arrow.split(": ")[1].split(", ")
+
+
+def test_example_of_the_package_runs() -> None:
+    """The whole path in the package's docstring gives what it shows."""
+    results = doctest.testmod(sipas_survey)
+    assert results.attempted > 5
+    assert results.failed == 0
