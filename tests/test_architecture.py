@@ -80,7 +80,7 @@ def test_rooms_keep_their_size() -> None:
 
 def test_no_path_of_a_machine_is_written_down() -> None:
     """No file names a folder of somebody's home, or of a machine on which it was written."""
-    homes = re.compile("/(" + "|".join(("home", "Users", "root", "work")) + r")/\w|[A-Z]:\\\\Users")
+    homes = re.compile("/(" + "|".join(("home", "Users", "root", "work")) + r")/\w|[A-Z]:\\Users")
     assert [name for name, text in texts() if homes.search(text)] == []
 
 

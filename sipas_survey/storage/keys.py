@@ -48,7 +48,7 @@ class Key:
     def seal(self, unit_id: str, values: Mapping[str, str], *, event_id: str = "") -> Sealed:
         """Seal a person's values (or an event's note). The place they belong to is authenticated with them."""
         nonce = secrets.token_bytes(_NONCE)
-        text = to_json(dict(values))
+        text = to_json(values)
         return Sealed(self.key_id, nonce, self._cipher.encrypt(nonce, text, self._place(unit_id, event_id)))
 
     def open(self, unit_id: str, sealed: Sealed, *, event_id: str = "") -> dict[str, str]:

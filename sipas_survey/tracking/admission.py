@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sipas_survey.cases import ListKind, form_code, is_form_code
 from sipas_survey.problems import NOWHERE, Place, Problem, problem
+from sipas_survey.tracking.fold import fold, released_forms, undone_ids
 from sipas_survey.tracking.forms import (
     EXCLUSIVE,
     FIELD_ACTS,
@@ -24,9 +25,6 @@ from sipas_survey.tracking.forms import (
     FormState,
     Standing,
     automatic_id,
-    fold,
-    released_forms,
-    undone_ids,
 )
 
 
@@ -146,7 +144,14 @@ class Register:
             if len(refused) == len(pending):
                 break
             pending = refused
-        return [results[i] for i in range(len(batch))]
+        return [self._as_it_stands(results[i]) for i in range(len(batch))]
+
+    def _as_it_stands(self, admission: Admission) -> Admission:
+        """What waited for a later row of its own batch waits no more, and is not warned of."""
+        if admission.arrival is not Arrival.NEW or not admission.problems:
+            return admission
+        standing = self.state(admission.event.form).standing[admission.event.event_id]
+        return admission if standing in _SAID_OF else replace(admission, problems=())
 
     def approve_open(self, admissions: Iterable[Admission]) -> list[Admission]:
         """Where no approval is wanted, replace what an admitted request has asked for, in the rule's own name."""

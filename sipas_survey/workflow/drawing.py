@@ -22,7 +22,7 @@ from sipas_survey.sampling.reserve import with_releases
 from sipas_survey.statistics.sample_size import margin
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store, Transaction
-from sipas_survey.tracking.forms import released_forms
+from sipas_survey.tracking.fold import released_forms
 from sipas_survey.workflow.frame import freeze_in, read_file
 from sipas_survey.workflow.office import package_version, units_of
 

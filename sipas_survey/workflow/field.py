@@ -16,7 +16,8 @@ from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, problem,
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.admission import Admission, Arrival, Register, Rules
-from sipas_survey.tracking.forms import Act, Event, FormState, Standing, fold, reissued_forms, released_forms
+from sipas_survey.tracking.fold import fold, reissued_forms, released_forms
+from sipas_survey.tracking.forms import Act, Event, FormState, Standing
 from sipas_survey.tracking.progress import COUNTED, FormRecord, Progress, Row, follow, follow_days
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.frame import Imported

@@ -144,7 +144,7 @@ def verify(store: Store, *, known_head: str | None = None) -> Audit:
     """Recompute the chain, and compare what it says of frame, draw and answers with the tables."""
     with store.read() as connection:
         walk = ledger.verify(connection, str(store.settings.id), known_head=known_head)
-        bad: tuple[int, Bent] | None = (walk.first_bad, Bent.CHAIN) if walk.first_bad else None
+        bad: tuple[int, Bent] | None = (walk.first_bad, Bent.CHAIN) if walk.first_bad is not None else None
         bad = bad or _against_tables(connection, store)
         if bad is None and not walk.passed_head:
             bad = (walk.entries, Bent.HEAD)

@@ -7,19 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sipas_survey.tracking.forms import (
-    MOVES,
-    POINTING_ACTS,
-    Act,
-    Event,
-    Standing,
-    State,
-    automatic_id,
-    fold,
-    reissued_forms,
-    released_forms,
-    undone_ids,
-)
+from sipas_survey.tracking.fold import fold, reissued_forms, released_forms, undone_ids
+from sipas_survey.tracking.forms import MOVES, POINTING_ACTS, Act, Event, Standing, State, automatic_id
 from tests.tracking import naive
 from tests.tracking.told import CODES, day, state_of, told
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from sipas_survey.cases import ListKind, Outcome, form_code
 from sipas_survey.formats import Share
-from sipas_survey.tracking.forms import Act, Event, fold
+from sipas_survey.tracking.fold import fold
+from sipas_survey.tracking.forms import Act, Event
 from sipas_survey.tracking.outcomes import outcome_of
 from sipas_survey.tracking.progress import COUNTED, Counts, FormRecord, Progress, count, follow, follow_days
 from tests.tracking.told import day, state_of

@@ -8,7 +8,8 @@ from datetime import date
 from sipas_survey.cases import ListKind, form_code
 from sipas_survey.problems import NOWHERE
 from sipas_survey.tracking.admission import Admission, FormCard, Register, Rules
-from sipas_survey.tracking.forms import Act, Event, FormState, fold
+from sipas_survey.tracking.fold import fold
+from sipas_survey.tracking.forms import Act, Event, FormState
 
 CODES = {name: form_code(24, 100_001 + i) for i, name in enumerate("ABRS")}
 CARDS = [

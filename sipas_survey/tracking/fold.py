@@ -1,0 +1,220 @@
+"""The fold: a form's state from its events.
+
+A form's state is never stored as a fact. It is the fold of the form's events over `forms.MOVES`, sorted by day, rank
+of the act and event id, so that the order in which batches arrive does not matter.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sipas_survey.tracking.forms import (
+    DEAD,
+    EXCLUSIVE,
+    FIELD_ACTS,
+    MOVES,
+    NOT_YET_OUT,
+    OUTCOMES,
+    RETURNED_STATES,
+    WITHDRAWN_STATES,
+    Act,
+    Event,
+    FormState,
+    Standing,
+    State,
+)
+
+_ENDS = EXCLUSIVE - {Act.NOT_MET}
+_SETTLED_BY: Mapping[State, Act] = {
+    State.RETURNED: Act.RETURN,
+    State.VALID: Act.RETURN,
+    State.INVALID: Act.RETURN,
+    State.REFUSED: Act.REFUSE,
+    State.NOT_MET_FINAL: Act.NOT_MET,
+    State.MOVED: Act.MOVED,
+    State.INELIGIBLE: Act.INELIGIBLE,
+    State.DECEASED: Act.DECEASED,
+}
+
+
+def undone_ids(events: Iterable[Event]) -> frozenset[str]:
+    """Ids of events taken back; an undo that is itself undone takes nothing back."""
+    gone: set[str] = set()
+    for undo in sorted((e for e in events if e.act is Act.UNDO), key=lambda e: -(e.seq or 1 << 62)):
+        if undo.event_id not in gone:
+            gone.add(undo.refers_to)
+    return frozenset(gone)
+
+
+def released_forms(events: Iterable[Event]) -> frozenset[str]:
+    """Codes of the reserves that a replacement, not undone, has released."""
+    return _pointed_at(events, Act.REPLACE)
+
+
+def reissued_forms(events: Iterable[Event]) -> frozenset[str]:
+    """Codes that a re-issue, not undone, has given."""
+    return _pointed_at(events, Act.REISSUE)
+
+
+def _pointed_at(events: Iterable[Event], act: Act) -> frozenset[str]:
+    events = [e for e in events if e.act in (act, Act.UNDO)]
+    gone = undone_ids(events)
+    return frozenset(e.refers_to for e in events if e.act is act and e.event_id not in gone)
+
+
+def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
+    """The state of one form from its events, whatever their order of arrival.
+
+    Parameters
+    ----------
+    events : the form's stored events, in any order.
+    visits : the number of fruitless visits that makes `not_met` final.
+    """
+    events = list(events)
+    gone = undone_ids(events)
+    decision = _last_decision(events, gone)
+    overruled = _overruled(events, decision) if decision else frozenset()
+    run = _Run(visits, chosen=decision.refers_to if decision else "")
+    for event in sorted(events, key=lambda e: e.order):
+        if event.event_id in gone:
+            run.standing[event.event_id] = Standing.UNDONE
+        elif event.event_id in overruled:
+            run.standing[event.event_id] = Standing.OVERRULED
+        else:
+            run.take(event)
+    return run.result([e for e in events if e.event_id not in gone])
+
+
+def _last_decision(events: Sequence[Event], gone: frozenset[str]) -> Event | None:
+    """The decision that stands: whoever decides knows every earlier decision, and may reverse it."""
+    decisions = (e for e in events if e.act is Act.DECIDE and e.event_id not in gone)
+    return max(decisions, key=lambda e: e.seq or 1 << 62, default=None)
+
+
+def _overruled(events: Sequence[Event], decision: Event) -> frozenset[str]:
+    """Outcomes that a person decided against: those known when he decided, other than the one he named."""
+    chosen = next((e for e in events if e.event_id == decision.refers_to), None)
+    return frozenset(
+        other.event_id
+        for other in events
+        if other.act in EXCLUSIVE
+        and other is not chosen
+        and (decision.seq == 0 or 0 < other.seq < decision.seq)
+        and not (chosen and _is_earlier_visit(other, chosen))
+    )
+
+
+def _is_earlier_visit(event: Event, chosen: Event) -> bool:
+    """Earlier fruitless visits do not exclude the outcome that was chosen: they stay."""
+    return event.act is Act.NOT_MET and event.reason != "final" and event.order < chosen.order
+
+
+class _Run:
+    """One pass over a form's sorted events."""
+
+    def __init__(self, visits: int, *, chosen: str) -> None:
+        self.state = State.PLANNED
+        self.max_visits = visits
+        self.chosen = chosen
+        self.visits = 0
+        self.in_question = False
+        self.request_open = False
+        self.worker = self.reason = ""
+        self.days: dict[Act, date] = {}
+        self.settled_on: date | None = None
+        self.replaced_by = self.reissued_as = ""
+        self.standing: dict[str, Standing] = {}
+        self.early: list[Event] = []
+
+    def take(self, event: Event) -> None:
+        """Apply one event if the table allows it here, else say what it amounts to."""
+        if event.event_id == self.chosen and self.state is State.NOT_MET_FINAL and event.act in _ENDS:
+            self.state = State.NOT_MET  # the visits did not end it: a person decided that this did
+        if event.act in (Act.DECIDE, Act.UNDO):
+            self.standing[event.event_id] = Standing.EFFECTIVE
+        elif event.act in MOVES[self.state] and self._open_for(event.act):
+            self._move(event)
+            self.standing[event.event_id] = Standing.EFFECTIVE
+        else:
+            self.standing[event.event_id] = self._amounts_to(event)
+            self.in_question |= self.standing[event.event_id] is Standing.CONTRADICTION
+        if event.act is Act.REPLACE:  # read back from the event, even where a late fact has suspended it:
+            self.replaced_by = event.refers_to  # the reserve is in the field
+        if event.act is Act.REISSUE:
+            self.reissued_as = event.refers_to
+
+    def _open_for(self, act: Act) -> bool:
+        if self.in_question and act not in FIELD_ACTS:
+            return False
+        if act is Act.REQUEST_REPLACE:
+            return not self.request_open and not self.replaced_by
+        if act is Act.REJECT_REQUEST:
+            return self.request_open
+        if act is Act.REPLACE:
+            return not self.replaced_by
+        return act is not Act.REISSUE or not self.reissued_as
+
+    def _move(self, event: Event) -> None:
+        act = event.act
+        self.state = MOVES[self.state][act]
+        if act is Act.NOT_MET:
+            self.visits += 1
+            if event.reason == "final" or self.visits >= self.max_visits:
+                self.state = State.NOT_MET_FINAL
+        if act in (Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE):
+            self.request_open = act is Act.REQUEST_REPLACE
+        if act in FIELD_ACTS:
+            self.worker = event.worker or self.worker
+        if self.state in WITHDRAWN_STATES and act in (*OUTCOMES, Act.VOID):
+            self.settled_on = event.happened_on
+        if act in (*OUTCOMES, Act.LOSE, Act.REJECT, Act.ANNUL, Act.VOID, Act.ACCEPT):
+            self.reason = event.reason
+        if act in (Act.ACCEPT, Act.REJECT) or act not in self.days:
+            self.days[act] = event.happened_on
+
+    def _amounts_to(self, event: Event) -> Standing:
+        if event.act not in FIELD_ACTS:
+            return Standing.SUSPENDED
+        if self.state in NOT_YET_OUT:
+            self.early.append(event)
+            return Standing.WAITING  # `result` turns it into IMPOSSIBLE where what it needs came later
+        if self.state is State.WITH_RESPONDENT and event.act is Act.DELIVER:
+            return Standing.WAITING  # a second delivery follows a fruitless visit, which may still arrive
+        if self.state in DEAD:
+            return Standing.ALERT if event.act is Act.RETURN else Standing.REDUNDANT
+        settled = _SETTLED_BY.get(self.state)
+        if event.act in EXCLUSIVE and settled is not None and event.act is not settled:
+            visit_only = event.act is Act.NOT_MET and event.reason != "final"
+            return Standing.REDUNDANT if visit_only else Standing.CONTRADICTION
+        return Standing.REDUNDANT
+
+    def result(self, events: Sequence[Event]) -> FormState:
+        for event in self.early:
+            if _too_early(event, events):
+                self.standing[event.event_id] = Standing.IMPOSSIBLE
+        return FormState(
+            state=self.state,
+            in_question=self.in_question,
+            printed_on=self.days.get(Act.PRINT),
+            issued_on=self.days.get(Act.ISSUE),
+            withdrawn_on=self.settled_on if self.state in WITHDRAWN_STATES else None,
+            returned_on=self.days.get(Act.RETURN) if self.state in RETURNED_STATES else None,
+            checked_on=max((d for a in (Act.ACCEPT, Act.REJECT) if (d := self.days.get(a))), default=None),
+            lost_on=self.days.get(Act.LOSE) if self.state is State.LOST else None,
+            worker=self.worker,
+            visits=self.visits,
+            reason=self.reason,
+            replaced_by=self.replaced_by,
+            reissued_as=self.reissued_as,
+            request_open=self.request_open,
+            standing=dict(self.standing),
+        )
+
+
+def _needs(act: Act) -> tuple[Act, ...]:
+    """The acts that a field act follows."""
+    return (Act.PRINT,) if act is Act.ISSUE else (Act.ISSUE, Act.PRINT)
+
+
+def _too_early(event: Event, events: Sequence[Event]) -> bool:
+    """Whether an act that this one must follow is stored with a later place."""
+    return any(other.act in _needs(event.act) and other.order > event.order for other in events)
