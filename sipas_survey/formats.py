@@ -233,7 +233,7 @@ def plain_text(cell: str) -> str:
 
 def masked(text: str) -> str:
     """A personal value that may be shown in a message: its first letter and its length hidden behind dots."""
-    return f"{text[:1]}…" if text else ""
+    return f"{text[:1]}…" if len(text) > 1 else text
 
 
 # ---------------------------------------------------------------- words

@@ -98,7 +98,10 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.")],
     excel: ExcelOption = False,
 ) -> None:
-    """Write the case table: form, unit_id, kind, stratum, turn, probability, weight."""
+    """Write the case table.
+
+    Columns: form, unit_id, kind, stratum, turn, probability, weight.
+    """
     from sipas_survey.workflow import papers
 
     session = session_of(context)

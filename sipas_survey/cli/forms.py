@@ -61,7 +61,10 @@ def import_(
     dry_run: DryRunOption = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Take a file of events, or the sheet "Theo dõi" of a list workbook, into the ledger."""
+    """Take a file of events into the ledger.
+
+    The file may be a list workbook: then its sheet "Theo dõi" is read.
+    """
     from sipas_survey.workflow import field
 
     session = session_of(context)
@@ -124,7 +127,10 @@ def replace(
     on: OnOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Close a case and release the next reserve of its stratum (or request it, where approval is wanted)."""
+    """Replace a case by the next reserve.
+
+    Where survey.toml wants a second person, this is a request, and `approve` makes it a replacement.
+    """
     _point(context, "replace", form, on, output, reason=reason)
 
 
@@ -186,7 +192,10 @@ def undo(
 
 @app.command()
 def waiting(context: typer.Context, form: FormatOption = Format.TABLE, excel: ExcelOption = False) -> None:
-    """Stored events that count for nothing as things stand: waiting, impossible, contradicting, from dead codes."""
+    """Stored events without effect as things stand.
+
+    They wait, cannot have happened, contradict another, or came from a dead code.
+    """
     from sipas_survey.workflow import field
 
     session = session_of(context)

@@ -85,7 +85,10 @@ def show(
 
 @app.command()
 def freeze(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
-    """Freeze the frame and print both digests, to be published before the seed is named."""
+    """Freeze the frame and print its digests.
+
+    They are to be published before the seed is named.
+    """
     from sipas_survey.workflow import frame
 
     session = session_of(context)
@@ -106,7 +109,10 @@ def export(
     context: typer.Context,
     public: Annotated[Path, typer.Option("--public", metavar="FILE", help="CSV of the columns that may be published.")],
 ) -> None:
-    """Write the public columns of the frame: what an outsider needs to repeat the draw."""
+    """Write the public columns of the frame.
+
+    They are what an outsider needs to repeat the draw.
+    """
     from sipas_survey.workflow import papers
 
     session = session_of(context)

@@ -16,7 +16,10 @@ def report(
     as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
     paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en", help="Language of the report.")] = None,
 ) -> None:
-    """Write the report of the round: returns, dimensions against the target, provenance."""
+    """Write the report of the round.
+
+    Returns, dimensions against the target, provenance; .html or .xlsx.
+    """
     from sipas_survey.workflow import papers
 
     session = session_of(context)

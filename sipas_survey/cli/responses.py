@@ -31,7 +31,10 @@ def import_(
     dry_run: DryRunOption = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Take answers in under their form codes; with an error nothing is stored."""
+    """Take answers in under their form codes.
+
+    With an error nothing is stored.
+    """
     from sipas_survey.exchange.headings import parse_renames
     from sipas_survey.workflow import answers
 

@@ -30,7 +30,10 @@ def satisfaction(
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
 ) -> None:
-    """The dimensions from raw answers, each with its interval and verdict against the target."""
+    """The dimensions from raw answers.
+
+    Each comes with its interval and its verdict against the target.
+    """
     from sipas_survey.workflow import verdict
 
     session = session_of(context)

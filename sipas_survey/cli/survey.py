@@ -34,7 +34,10 @@ def init(
     questionnaire: Annotated[str, typer.Option(help="A shipped name or a TOML file.")] = "sipas_2022",
     explain: Annotated[bool, typer.Option("--explain", help="Print what survey.toml may hold.")] = False,
 ) -> None:
-    """Make a survey: folder, survey.toml, database, and the key of personal data outside the folder."""
+    """Make a survey.
+
+    Folder, survey.toml and database, and the key of personal data outside the folder.
+    """
     from sipas_survey.storage import keys, settings
     from sipas_survey.workflow import office
 

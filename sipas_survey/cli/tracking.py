@@ -117,7 +117,10 @@ def lists(
     as_: Annotated[ListFormat, typer.Option("--as", help="File type.")] = ListFormat.XLSX,
     excel: ExcelOption = False,
 ) -> None:
-    """Write one respondent list per district: main, reserve, summary, and the sheet that a clerk hands back."""
+    """Write one respondent list per district.
+
+    Each has the main list, the reserve, a summary, and the sheet that a clerk fills in and hands back.
+    """
     from sipas_survey.workflow import papers
 
     session = session_of(context)

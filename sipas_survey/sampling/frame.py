@@ -87,12 +87,10 @@ class FrameChecker:
         self._check_people(cells, tell)
         self._check_rest(cells, tell)
         problems.sort(key=lambda p: p.place.row or 0)
-        keep = [i for i in range(len(rows)) if i not in bad]
-        clean = {name: [values[i] for i in keep] for name, values in cells.items()}
-        index = pd.Index([rows[i] for i in keep], name="row")
-        public = pd.DataFrame({name: clean[name] for name in PUBLIC}, index=index, dtype=object)
-        people = pd.DataFrame({name: clean[name] for name in ("unit_id", *PERSONAL)}, index=index, dtype=object)
-        return Checked(Frame(public, people), tuple(problems))
+        whole = pd.DataFrame(cells, index=pd.Index(rows, name="row"), dtype=object)
+        if bad:
+            whole = whole.drop(whole.index[sorted(bad)])
+        return Checked(Frame(whole[list(PUBLIC)], whole[["unit_id", *PERSONAL]]), tuple(problems))
 
     def _check_ids(self, ids: Sequence[str], rows: Sequence[int], tell: "_Tell") -> None:
         for i, unit_id in enumerate(ids):
@@ -149,11 +147,13 @@ class FrameChecker:
             elif text:
                 cells["size"][i] = str(int(text))
         for name in ("village", "field", "agency", "full_name", "phone", "address"):
-            for i, text in enumerate(cells[name]):
-                if len(text) > _MAX_TEXT or _BREAK.search(text):
-                    if len(text) > _MAX_TEXT:
-                        tell("FRAME_TEXT_UNUSABLE", i, name, found=masked(text))
-                    cells[name][i] = " ".join(text.split())
+            column = cells[name]
+            if max(map(len, column), default=0) <= _MAX_TEXT and not _BREAK.search("".join(column)):
+                continue  # one look at the whole column: it is nearly always clean
+            for i, text in enumerate(column):
+                if len(text) > _MAX_TEXT:
+                    tell("FRAME_TEXT_UNUSABLE", i, name, found=masked(text))
+                column[i] = " ".join(text.split()) if _BREAK.search(text) else text
 
 
 def _year(text: str) -> int | None:

@@ -46,6 +46,11 @@ def digest(sheets: Sequence[Sheet]) -> str:
     return text.hexdigest()
 
 
+def batches(connection: Connection) -> set[int]:
+    """The imports that the stored sheets say they are of."""
+    return set(connection.execute(select(answers.c.batch).distinct()).scalars())
+
+
 def batch_digest(connection: Connection, batch: int) -> str:
     """The digest of what one import left in the table."""
     query = select(answers).where(answers.c.batch == batch)

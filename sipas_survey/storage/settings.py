@@ -80,7 +80,7 @@ def read(folder: Path) -> Settings:
     """The settings in a folder. Raises SurveyError SURVEY_NOT_FOUND or SETTINGS_INVALID."""
     file = folder / FILE
     if not file.is_file():
-        raise stop("SURVEY_NOT_FOUND", found=str(folder))
+        raise stop("SURVEY_NOT_FOUND", found=str(folder.resolve()))
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

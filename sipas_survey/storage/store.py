@@ -165,7 +165,7 @@ def open_store(folder: Path, *, author: str | None = None, clock: Callable[[], d
     """Open the survey in a folder. Raises SurveyError where there is none, or it cannot be used."""
     known = settings.read(folder)
     if not (folder / DATABASE).is_file():
-        raise stop("SURVEY_NOT_FOUND", found=str(folder))
+        raise stop("SURVEY_NOT_FOUND", found=str(folder.resolve()))
     engine = _engine(folder / DATABASE)
     with _translated(folder), engine.connect() as connection:
         version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()

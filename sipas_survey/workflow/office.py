@@ -2,7 +2,7 @@
 
 import secrets
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,17 +12,17 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sipas_survey import places
 from sipas_survey.formats import Lang
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
-from sipas_survey.storage import answers, frames, keys, ledger, settings
-from sipas_survey.storage.casebook import drawn
-from sipas_survey.storage.schema import cases
+from sipas_survey.storage import answers, casebook, frames, keys, ledger, settings
+from sipas_survey.storage.schema import cases, forms
 from sipas_survey.storage.store import Store, create, now_utc, open_store
+from sipas_survey.tracking.forms import Act
 
 DEFAULT_UNITS = "yen_bai_2023"
 _DEFAULT_FRAME_DATE = {"yen_bai_2023": date(2023, 12, 1)}
@@ -125,6 +125,7 @@ class Bent(StrEnum):
     HEAD = "head"
     FRAME = "frame"
     DRAW = "draw"
+    FORMS = "forms"
     RESPONSES = "responses"
 
 
@@ -162,13 +163,32 @@ def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | 
     drawing = ledger.last_details(connection, "draw")
     if drawing and _stored_list_digest(connection) != drawing["list_digest"]:
         return int(drawing["seq"]), Bent.DRAW
-    if not drawing and drawn(connection):
+    if not drawing and casebook.drawn(connection):
         return ledger.head(connection, str(store.settings.id))[0], Bent.DRAW
-    for row in ledger.entries(connection, act="import_responses"):
-        details: Mapping[str, str] = ledger.details_of(row)
-        if answers.batch_digest(connection, row["seq"]) != details["stored_digest"]:
-            return int(row["seq"]), Bent.RESPONSES
+    if drawing and (bent := _bent_form(connection)):
+        return bent, Bent.FORMS
+    batches = {row["seq"]: ledger.details_of(row) for row in ledger.entries(connection, act="import_responses")}
+    for seq, details in batches.items():
+        if answers.batch_digest(connection, seq) != details["stored_digest"]:
+            return int(seq), Bent.RESPONSES
+    if stray := answers.batches(connection) - set(batches):
+        return min(stray), Bent.RESPONSES
     return None
+
+
+def _bent_form(connection: Connection) -> int | None:
+    """The draw's or the re-issue's entry with which the table of form codes does not agree."""
+    drawn = connection.execute(select(cases.c.form, cases.c.unit_id))
+    expected = {row.form: (row.unit_id, "") for row in drawn}
+    reissues = [e for e in casebook.form_events(connection) if e.act is Act.REISSUE]
+    for event in reissues:
+        expected[event.refers_to] = (expected.get(event.form, ("", ""))[0], event.form)
+    found = {row.form: (row.unit_id, row.reissue_of) for row in connection.execute(select(forms))}
+    if found == expected:
+        return None
+    drawn_at = ledger.last_details(connection, "draw") or {"seq": 0}
+    wrong = {form for form in found.keys() | expected.keys() if found.get(form) != expected.get(form)}
+    return next((e.seq for e in reissues if e.refers_to in wrong), int(drawn_at["seq"]))
 
 
 def _stored_list_digest(connection: Connection) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sqlite3
 from pathlib import Path
 
 import openpyxl
@@ -335,19 +336,29 @@ def test_report_in_both_forms(told: Path, tmp_path: Path, sipas: Sipas) -> None:
     assert ".xlsx" in wrong.err
 
 
-def test_audit_finds_an_edited_answer(demo: Path, sipas: Sipas) -> None:
-    """A single answer changed by SQL: exit 4, and the entry of its import is named."""
-    import sqlite3
-
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE answers SET answers = replace(answers, '\"q15\":4', '\"q15\":5')",
+        "DELETE FROM answers WHERE form IN (SELECT form FROM answers LIMIT 1)",
+        "INSERT INTO answers SELECT '2399999999', 99999, answers, respondent FROM answers LIMIT 1",
+        "UPDATE forms SET unit_id = (SELECT max(unit_id) FROM forms) WHERE form IN (SELECT min(form) FROM forms)",
+        "UPDATE cases SET turn = turn + 1",
+        "UPDATE frame_units SET village = 'Thôn khác' WHERE unit_id IN (SELECT unit_id FROM frame_units LIMIT 1)",
+    ],
+)
+def test_audit_finds_what_was_bent(statement: str, demo: Path, sipas: Sipas) -> None:
+    """One change by SQL beside the ledger: exit 4, and the entry that no longer fits is named."""
     assert sipas("-C", demo, "audit", "verify", "--format", "json").json["intact"] is True
     database = sqlite3.connect(demo / "survey.db")
     with database:
-        database.execute("UPDATE answers SET answers = replace(answers, '\"q15\":4', '\"q15\":5')")
+        assert database.execute(statement).rowcount > 0
     database.close()
     result = sipas("-C", demo, "audit", "verify", "--format", "json")
     assert result.code == 4
     assert result.json["intact"] is False
     assert result.json["first_bad"] > 0
+    assert result.kinds == ["LEDGER_BROKEN"]
 
 
 def test_head_of_an_earlier_report_lies_on_the_chain(told: Path, sipas: Sipas) -> None:
