@@ -45,7 +45,7 @@ def record(
     codes = ["".join(code.split()) for code in forms]
     with session.store() as store:
         code = finish_import(
-            lambda: field.record(
+            lambda _: field.record(
                 store, act, codes, on=on, worker=worker, reason=reason, refers_to=refers_to, dry_run=dry_run
             ),
             form=form, lang=session.lang, keep_valid=False, dry_run=dry_run,
@@ -70,7 +70,7 @@ def import_(
     session = session_of(context)
     with session.store() as store:
         code = finish_import(
-            lambda: field.import_events(store, file, keep_valid=keep_valid, dry_run=dry_run),
+            lambda _: field.import_events(store, file, keep_valid=keep_valid, dry_run=dry_run),
             form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
         )  # fmt: skip
     raise typer.Exit(code)

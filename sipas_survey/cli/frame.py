@@ -47,8 +47,8 @@ def import_(
     names = parse_renames(renames or [])
     with session.store() as store:
         code = finish_import(
-            lambda: frame.import_frame(
-                store, file, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run
+            lambda advance: frame.import_frame(
+                store, file, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run, advance=advance
             ),
             form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
         )  # fmt: skip

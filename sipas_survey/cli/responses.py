@@ -42,7 +42,7 @@ def import_(
     names = parse_renames(renames or [])
     with session.store() as store:
         code = finish_import(
-            lambda: answers.import_responses(
+            lambda _: answers.import_responses(
                 store, files, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run
             ),
             form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -99,18 +100,37 @@ def show_problems(problems: Iterable[Problem], *, lang: Lang, as_json: bool = Fa
         typer.echo(problem.line(lang), err=True)
 
 
+@contextmanager
+def working(lang: Lang) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal that work goes on; yields what to call with the number of rows just done."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    rows = TextColumn("{task.completed:,.0f} " + word("cli_rows", lang))
+    columns = (SpinnerColumn(), TextColumn(word("cli_working", lang)), rows, TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done: bar.advance(task, done)
+
+
 def imported_record(done: "Imported", lang: Lang) -> dict[str, Any]:
     """What an import did, as the contract's record."""
     counts = {name: getattr(done, name) for name in ("new", "known", "clash", "wrong", "stored")}
     return {**counts, "problems": [p.as_dict(lang) for p in done.problems]}
 
 
-def finish_import(do: Callable[[], "Imported"], *, form: Format, lang: Lang, keep_valid: bool, dry_run: bool) -> int:
-    """Run an import, print what it did, and return the exit code."""
+def finish_import(
+    do: Callable[[Callable[[int], None]], "Imported"], *, form: Format, lang: Lang, keep_valid: bool, dry_run: bool
+) -> int:
+    """Run an import, print what it did, and return the exit code; `do` is given what to call as rows are done."""
     from sipas_survey.workflow.frame import Imported
 
     try:
-        done, exit_code = do(), None
+        with working(lang) as advance:
+            done, exit_code = do(advance), None
     except SurveyError as error:
         wrong = sum(p.severity == "error" for p in error.problems)
         done, exit_code = Imported(0, 0, 0, wrong, False, error.problems), error.exit_code

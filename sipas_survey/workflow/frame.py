@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +45,12 @@ class Frozen:
 
 def import_frame(
     store: Store, file: Path, *, sheet: str | None = None, renames: Mapping[str, str] | None = None,
-    keep_valid: bool = False, dry_run: bool = False,
+    keep_valid: bool = False, dry_run: bool = False, advance: Callable[[int], None] = lambda _: None,
 ) -> Imported:  # fmt: skip
     """Take a file of people into the frame, in one transaction; the same file again changes nothing.
 
     An error stores nothing unless `keep_valid`; a unit that clashes with a stored one stores nothing at all.
+    `advance` is called with the number of rows of each piece that is done.
     Raises SurveyError where the file as a whole cannot be used.
     """
     source = open_table(file, sheet=sheet)
@@ -57,7 +58,7 @@ def import_frame(
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
     with _no_cycles(), store.write() as transaction:
-        done = _take_in(transaction, source, names, checker)
+        done = _take_in(transaction, source, names, checker, advance=advance)
         stored = done.clash == 0 and (done.wrong == 0 or keep_valid) and not dry_run
         if not stored or not done.new:
             transaction.abandon()
@@ -94,7 +95,10 @@ def _recognised(store: Store, source: Source, renames: Mapping[str, str]) -> tup
     return names, checker
 
 
-def _take_in(transaction: Transaction, source: Source, names: Mapping[str, str], checker: FrameChecker) -> Imported:
+def _take_in(
+    transaction: Transaction, source: Source, names: Mapping[str, str], checker: FrameChecker, *,
+    advance: Callable[[int], None],
+) -> Imported:  # fmt: skip
     connection, store = transaction.connection, transaction.store
     new = known = rows = kept = 0
     problems: list[Problem] = []
@@ -111,6 +115,7 @@ def _take_in(transaction: Transaction, source: Source, names: Mapping[str, str],
         frames.insert(connection, fresh, key=store.key)
         rows, kept = rows + len(chunk.value) + len(chunk.problems), kept + len(frame)
         new, known = new + len(standing.new), known + standing.known
+        advance(len(chunk.value))
     if new:
         _refuse_when_frozen(connection, new)
         problems += _duplicates(connection, checker)
