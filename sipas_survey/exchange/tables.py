@@ -48,10 +48,15 @@ class Source:
         numbers: list[int] = []
         rows: list[list[str]] = []
         problems: list[Problem] = []
+        every_column = self._positions == tuple(range(len(self._positions)))
+        width = len(self._positions) if every_column else -1
         for number, cells in _filled(self._records()):
             if number <= self.header_row:
                 continue
-            if self._too_wide(cells):
+            if len(cells) == width:  # the usual row needs no choosing
+                numbers.append(number)
+                rows.append(cells)
+            elif self._too_wide(cells):
                 problems.append(_wide_row(self, number, cells))
             else:
                 numbers.append(number)

@@ -72,7 +72,7 @@ class FrameChecker:
         The rows without an error, cleaned (codes with zeros, names resolved, district filled in), with all problems.
         """
         cells = {name: _column(table, name) for name in COLUMNS}
-        rows = [int(r) for r in table.index]
+        rows: list[int] = table.index.tolist()
         problems: list[Problem] = []
         bad: set[int] = set()
 
@@ -93,16 +93,17 @@ class FrameChecker:
         return Checked(Frame(whole[list(PUBLIC)], whole[["unit_id", *PERSONAL]]), tuple(problems))
 
     def _check_ids(self, ids: Sequence[str], rows: Sequence[int], tell: "_Tell") -> None:
+        broken = _BREAK.search("".join(ids)) is not None  # one look at all of them: they nearly never are
         for i, unit_id in enumerate(ids):
             if not unit_id:
                 tell("FRAME_ID_EMPTY", i, "unit_id", found="")
             elif unit_id in self.seen:
                 tell("FRAME_ID_REPEATED", i, "unit_id", found=unit_id, first=self.seen[unit_id])
-            elif len(unit_id) > _MAX_TEXT or _BREAK.search(unit_id):
+            elif len(unit_id) > _MAX_TEXT or (broken and _BREAK.search(unit_id)):
                 tell("FRAME_TEXT_UNUSABLE", i, "unit_id", found=unit_id[:20])
             else:
                 self.seen[unit_id] = rows[i]
-                if _IDENTITY_NUMBER.fullmatch(unit_id):
+                if len(unit_id) == 12 and _IDENTITY_NUMBER.fullmatch(unit_id):
                     tell("FRAME_ID_IDENTITY_NUMBER", i, "unit_id", found=masked(unit_id))
 
     def _check_places(self, cells: dict[str, list[str]], tell: "_Tell") -> None:
@@ -119,8 +120,9 @@ class FrameChecker:
     def _check_people(self, cells: dict[str, list[str]], tell: "_Tell") -> None:
         years, sexes = cells["birth_year"], cells["sex"]
         oldest, latest = self.today.year - OLDEST, self.today.year
+        written = {text: _year(text) for text in set(years)}
         for i, text in enumerate(years):
-            year = _year(text)
+            year = written[text]
             if text and (year is None or not oldest <= year <= latest):
                 tell("FRAME_BIRTH_YEAR", i, "birth_year", found=masked(text), oldest=str(oldest), latest=str(latest))
             elif text:
@@ -237,9 +239,13 @@ def person_key(full_name: str, birth_year: str, village: str) -> str | None:
     """What makes two units possibly the same person: normalised name + birth year + village; None without a name."""
     if not full_name or not birth_year:
         return None
-    name = " ".join(_plain_word(word) for word in full_name.split())
-    return f"{name}|{birth_year}|{_plain_word(village)}"
+    return f"{_plain_name(full_name)}|{birth_year}|{_plain_word(village)}"
 
 
-# The same few thousand words make up the names and villages of a million people.
+# The same few thousand words make up the names and villages of a million people; whole names repeat as well.
 _plain_word = lru_cache(maxsize=1 << 16)(search_key)
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain_name(full_name: str) -> str:
+    return " ".join(_plain_word(word) for word in full_name.split())

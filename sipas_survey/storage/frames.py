@@ -93,8 +93,7 @@ def _hash(key: Key | None, person: tuple[str, ...], village: str) -> str:
 
 def _sealed(key: Key, person: tuple[str, ...]) -> tuple[object, ...]:
     """A row of `people`."""
-    seal = key.seal(person[0], _values(person))
-    return (person[0], "", seal.key_id, seal.nonce, seal.sealed)
+    return (person[0], "", *key.seal(person[0], _values(person)))
 
 
 def people_of(connection: Connection, key: Key, unit_ids: Iterable[str]) -> dict[str, dict[str, str]]:

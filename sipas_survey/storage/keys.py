@@ -6,8 +6,8 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -21,8 +21,7 @@ DEMO_KEY_FILE = "demo.key"
 _NONCE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """Personal data as stored."""
 
     key_id: str
@@ -47,7 +46,7 @@ class Key:
 
     def seal(self, unit_id: str, values: Mapping[str, str], *, event_id: str = "") -> Sealed:
         """Seal a person's values (or an event's note). The place they belong to is authenticated with them."""
-        nonce = secrets.token_bytes(_NONCE)
+        nonce = os.urandom(_NONCE)
         text = to_json(values)
         return Sealed(self.key_id, nonce, self._cipher.encrypt(nonce, text, self._place(unit_id, event_id)))
 
