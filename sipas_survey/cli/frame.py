@@ -8,13 +8,16 @@ import typer
 
 from sipas_survey.cli.session import session_of
 from sipas_survey.cli.show import (
+    AgainOption,
     Column,
     DryRunOption,
     ExcelOption,
     Format,
     FormatOption,
     KeepValidOption,
+    ReasonOption,
     finish_import,
+    reason_of,
     show_record,
 )
 from sipas_survey.formats import number, word
@@ -37,18 +40,24 @@ def import_(
     renames: Annotated[list[str] | None, typer.Option("--map", metavar="THEIRS=OURS", help="Name a column.")] = None,
     keep_valid: KeepValidOption = False,
     dry_run: DryRunOption = False,
+    again: AgainOption = False,
+    reason: ReasonOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Take people into the frame; with an error nothing is stored."""
+    """Take people into the frame; with an error nothing is stored.
+
+    With --again the frame begins anew with this file; a draw is set aside.
+    """
     from sipas_survey.exchange.headings import parse_renames
     from sipas_survey.workflow import frame
 
     session = session_of(context)
-    names = parse_renames(renames or [])
+    names, why = parse_renames(renames or []), reason_of(again, reason, option="--again")
     with session.store() as store:
         code = finish_import(
             lambda advance: frame.import_frame(
-                store, file, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run, advance=advance
+                store, file, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run, again=why,
+                advance=advance,
             ),
             form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
         )  # fmt: skip

@@ -112,6 +112,12 @@ def forget_undrawn(connection: Connection) -> int:
     return int(connection.execute(undrawn).rowcount)
 
 
+def clear(connection: Connection) -> int:
+    """Remove every unit and every person of the frame; return how many units went."""
+    connection.execute(delete(people).where(people.c.event_id == ""))
+    return int(connection.execute(delete(frame_units)).rowcount)
+
+
 def public_rows(connection: Connection) -> Iterator[tuple[str, ...]]:
     """The public columns of every unit in code-point order of unit_id (SQLite compares text by its bytes)."""
     query = select(*_PUBLIC).order_by(frame_units.c.unit_id).execution_options(yield_per=_SLICE)
