@@ -125,9 +125,9 @@ def standing(connection: Connection, act: str) -> dict[str, Any] | None:
 
 
 def all_standing(connection: Connection, act: str) -> list[dict[str, Any]]:
-    """The details of every entry of an act that no later entry has reopened, in order."""
+    """The details, with `seq`, of every entry of an act that no later entry has reopened, in order."""
     since = _last_seq(connection, _REOPENED_BY[act])
-    return [details_of(row) for row in entries(connection, act=act) if row["seq"] > since]
+    return [{**details_of(row), "seq": row["seq"]} for row in entries(connection, act=act) if row["seq"] > since]
 
 
 def _last_seq(connection: Connection, acts: Sequence[str]) -> int:

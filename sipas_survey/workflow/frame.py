@@ -16,6 +16,7 @@ from sipas_survey.sampling.frame import PERSONAL, Frame, FrameChecker
 from sipas_survey.storage import frames, ledger
 from sipas_survey.storage.frames import Comparison
 from sipas_survey.storage.store import Store, Transaction
+from sipas_survey.workflow.duplicates import dropped_units, without
 from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.reopening import Reopened, reopen
 
@@ -54,6 +55,7 @@ def import_frame(
     An error stores nothing unless `keep_valid`; a unit that clashes with a stored one stores nothing at all.
     With `again`, a reason, the frame begins anew with this file, and what was frozen or drawn is set aside.
     `advance` is called with the number of rows of each piece that is done.
+    Units that a decision about duplicates has taken out stay out, and count as known.
     Raises SurveyError where the file as a whole cannot be used.
     """
     source = open_table(file, sheet=sheet)
@@ -114,18 +116,19 @@ def _take_in(
     new = known = rows = kept = 0
     problems: list[Problem] = []
     clashing: list[Problem] = []
-    first_file = not frames.size(connection)
+    first_file, dropped = not frames.size(connection), dropped_units(connection)
     for chunk in source.chunks(_CHUNK):
         checked = checker.check(headings.renamed(chunk.value, names))
         problems += [*chunk.problems, *checked.problems]
-        frame = checked.value
+        frame = without(checked.value, dropped)
+        taken_out = len(checked.value) - len(frame)
         # ids repeated inside a file are errors already: over an empty frame there is nothing to compare with
         standing = Comparison.all_new(frame) if first_file else frames.compare(connection, frame, key=store.key)
         clashing += _clashes(frame, standing.clashing, checker)
         fresh = _rows(frame, standing.new)
         frames.insert(connection, fresh, key=store.key)
-        rows, kept = rows + len(chunk.value) + len(chunk.problems), kept + len(frame)
-        new, known = new + len(standing.new), known + standing.known
+        rows, kept = rows + len(chunk.value) + len(chunk.problems), kept + len(checked.value)
+        new, known = new + len(standing.new), known + standing.known + taken_out
         advance(len(chunk.value))
     if new:
         _refuse_when_frozen(connection, new)
@@ -204,12 +207,14 @@ def freeze_in(transaction: Transaction) -> Frozen:
 
 
 def read_file(store: Store, file: Path, *, sheet: str | None = None) -> Checked[Frame]:
-    """A whole frame from a file, checked like an import but stored nowhere."""
+    """A whole frame from a file, checked like an import but stored nowhere; units that were dropped are left out."""
     source = open_table(file, sheet=sheet)
     names, checker = _recognised(store, source, {})
     read = source.frame()
     checked = checker.check(headings.renamed(read.value, names))
-    return Checked(checked.value, (*read.problems, *checked.problems))
+    with store.read() as connection:
+        frame = without(checked.value, dropped_units(connection))
+    return Checked(frame, (*read.problems, *checked.problems))
 
 
 def public_extract(store: Store) -> list[tuple[str, ...]]:

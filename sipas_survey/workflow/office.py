@@ -160,6 +160,9 @@ def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | 
     frozen = ledger.standing(connection, "freeze_frame")
     if frozen and frames.digests(connection, None)[0] != frozen["frame_digest"]:
         return int(frozen["seq"]), Bent.FRAME
+    for decision in ledger.all_standing(connection, "drop_units"):
+        if frames.public_of(connection, decision["units"]):
+            return int(decision["seq"]), Bent.FRAME
     drawing = ledger.standing(connection, "draw")
     if drawing and _stored_list_digest(connection) != drawing["list_digest"]:
         return int(drawing["seq"]), Bent.DRAW
