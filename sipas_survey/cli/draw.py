@@ -105,6 +105,24 @@ def verify(
 
 
 @app.command()
+def protocol(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An .html or .pdf file.")],
+    paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en|both", help="Language on paper.")] = None,
+) -> None:
+    """Write the protocol on one page.
+
+    Times, seed, digests, the rule in plain words, and ten units that anyone can check.
+    """
+    from sipas_survey.workflow.protocol import write_protocol
+
+    session = session_of(context)
+    with session.store() as store:
+        write_protocol(store, file, paper=paper)
+    typer.echo(word("cli_protocol", session.lang, file=file))
+
+
+@app.command()
 def export(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.")],

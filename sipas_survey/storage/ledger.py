@@ -65,6 +65,11 @@ def head(connection: Connection, survey_id: str) -> tuple[int, str]:
     return (row.seq, row.hash) if row else (0, survey_id)
 
 
+def hash_of(connection: Connection, seq: int) -> str:
+    """The hash of an entry."""
+    return str(connection.execute(select(events.c.hash).where(events.c.seq == seq)).scalar_one())
+
+
 def append(connection: Connection, entries: Iterable[Entry], *, survey_id: str, author: str, now: datetime) -> int:
     """Write entries at the end of the chain, inside the caller's transaction; return the last sequence number."""
     seq, previous = head(connection, survey_id)

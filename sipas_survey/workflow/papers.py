@@ -33,7 +33,7 @@ REPORT_SUFFIXES = (".html", ".xlsx")
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Make the folder of a file that is about to be written; what the disk refuses becomes a problem."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,12 +42,12 @@ def _writing(path: Path) -> Iterator[None]:
         raise stop("OUTPUT_NOT_WRITABLE", found=str(path)) from error
 
 
-def paper_language(store: Store, asked: str | None) -> Lang:
-    """The language of what goes on paper: what was asked, else the survey's own."""
+def paper_language(store: Store, asked: str | None, *, also: tuple[str, ...] = ()) -> Lang:
+    """The language of what goes on paper: what was asked, else the survey's own. `also`: other choices to name."""
     if asked is None:
         return store.settings.language
     if asked not in LANGUAGES:
-        raise stop("WRONG_CHOICE", found=asked, option="--paper", choices=LANGUAGES)
+        raise stop("WRONG_CHOICE", found=asked, option="--paper", choices=(*LANGUAGES, *also))
     return "vi" if asked == "vi" else "en"
 
 
@@ -55,7 +55,7 @@ def paper_language(store: Store, asked: str | None) -> Lang:
 def write_public_frame(store: Store, file: Path) -> int:
     """Write the public columns of the frame as CSV; return the number of rows."""
     rows = public_extract(store)
-    with _writing(file):
+    with writing(file):
         file.write_text(csv_text(PUBLIC, rows), encoding="utf-8", newline="")
     return len(rows)
 
@@ -66,7 +66,7 @@ def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
         raise stop("WRONG_CHOICE", found=file.suffix, option="draw export", choices=CASE_FILE_SUFFIXES)
     table = export(store)[list(CASE_FILE_COLUMNS)]
     rows = [[None if value != value else value for value in row] for row in table.itertuples(index=False, name=None)]
-    with _writing(file):
+    with writing(file):
         file.write_text(csv_text(CASE_FILE_COLUMNS, rows, excel=excel), encoding="utf-8", newline="")
     return len(rows)
 
@@ -84,7 +84,7 @@ def write_lists(store: Store, folder: Path, *, as_csv: bool = False, excel: bool
     for code, rows in people.groupby(column, sort=True):
         name = names.get(str(code), str(code))
         file = folder / f"{code}-{search_key(name).replace(' ', '-')}{'.csv' if as_csv else '.xlsx'}"
-        with _writing(file):
+        with writing(file):
             if as_csv:
                 columns = list(list_documents.PEOPLE_COLUMNS)
                 file.write_text(csv_text(columns, rows[columns].to_numpy().tolist(), excel=excel), "utf-8", newline="")
@@ -148,7 +148,7 @@ def write_report(store: Store, file: Path, *, as_of: date | None = None, lang: L
         raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=REPORT_SUFFIXES)
     report = make_report(store, as_of=as_of)
     lang = lang or store.settings.language
-    with _writing(file):
+    with writing(file):
         if file.suffix.lower() == ".html":
             from sipas_survey.documents.report_html import render_html
 

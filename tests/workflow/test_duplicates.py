@@ -71,7 +71,7 @@ def test_without_the_key_only_the_same_are_known(store: Store, monkeypatch: pyte
 
 
 def test_a_decision_takes_a_unit_out_for_good(store: Store) -> None:
-    """It leaves frame, digest and public extract; the ledger says who stays and why; the same import brings no one back."""
+    """It leaves frame and digest; the ledger says who stays and why; the same file again brings no one back."""
     done = duplicates.drop(store, ["A2", "A3"], reason=WHY)
     assert (done.taken_out, done.known) == ({"A2": "A1", "A3": "A1"}, 0)
     assert ids(store) == ["A1", "B1", "C1", "C2", "D1"]
