@@ -125,7 +125,7 @@ def protocol(
 @app.command()
 def export(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .xlsx or .parquet file.")],
     excel: ExcelOption = False,
 ) -> None:
     """Write the case table.
