@@ -42,7 +42,8 @@ def read_workers(table: pd.DataFrame, units: Units, *, place: Place) -> Checked[
     """
     workers: dict[str, Worker] = {}
     problems: list[Problem] = []
-    for row, cells in zip(table.index, table.to_dict("records"), strict=True):
+    for row, record in zip(table.index, table.to_dict("records"), strict=True):
+        cells = {str(name): str(text) for name, text in record.items()}
         told = _covered(cells, units, place.at(row=int(row)))
         problems += told.problems
         if not told.errors:
