@@ -208,8 +208,13 @@ class _Pages:
         looks: list[bool] = []
         routes = sorted(Counter((p.worker, p.commune, p.village) for p in people).items(), key=_route_order)
         for worker, lines in groupby(routes, key=lambda route: route[0][0]):
-            mine = [(worker, workers.get(worker), commune, village, n, None) for (_, commune, village), n in lines]
-            rows += [*mine, (worker, workers.get(worker), self.word("sum"), None, sum(row[4] for row in mine), None)]
+            mine = [
+                (worker, workers.get(worker) or None, commune, village, n, None) for (_, commune, village), n in lines
+            ]
+            rows += [
+                *mine,
+                (worker, workers.get(worker) or None, self.word("sum"), None, sum(row[4] for row in mine), None),
+            ]
             looks += [False] * len(mine) + [True]
         after = self.book.table(
             sheet, columns, rows, total=(None, None, self.word("total"), None, len(people), None), strong=looks

@@ -214,7 +214,7 @@ def carried(district: DistrictList, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_a_sheet_per_commune(carried: Any) -> None:
-    """In Vietnamese order of the names, each with its own numbers, its own sum and its own title; the rest as before."""
+    """In Vietnamese order of the names, each with its own numbers, sum and title; the rest as before."""
     assert carried.sheetnames == [
         "Phường Đồng Tâm", "Phường Yên Thịnh", "Xã Âu Lâu", "Dự phòng", "Tổng hợp", "Phân công", "Theo dõi",
     ]  # fmt: skip
@@ -227,7 +227,7 @@ def test_a_sheet_per_commune(carried: Any) -> None:
 
 
 def test_the_assignment_sums_by_worker(carried: Any) -> None:
-    """A line a village with its forms, a sum a worker, a sum of all, and room to sign for them; held reserves are none."""
+    """A line a village with its forms, a sum a worker, a sum of all, and room to sign; held reserves count for nobody."""
     rows = [tuple(cell.value for cell in row[:5]) for row in carried["Phân công"]["A2:F9"]]
     assert rows == [
         ("BT1", "Trần A", "Phường Đồng Tâm", "Tổ 3", 1),

@@ -42,7 +42,7 @@ def test_a_released_reserve_gets_a_worker(survey: Survey, tmp_path: Path) -> Non
 
 
 def test_a_worker_filled_in_alone_says_nothing(survey: Survey, tmp_path: Path) -> None:
-    """The sheet may come back as it went out: nothing is recorded. With a day the worker named in it carries the form."""
+    """The sheet may come back as it went out: nothing is recorded. With a day it says print and issue."""
     workers = text_file(tmp_path / "w.csv", WORKERS)
     file = papers.write_lists(survey.store, tmp_path / "lists", workers_file=workers).value[0]
     before = acts(survey.store)
