@@ -227,7 +227,7 @@ def test_a_sheet_per_commune(carried: Any) -> None:
 
 
 def test_the_assignment_sums_by_worker(carried: Any) -> None:
-    """A line a village with its forms, a sum a worker, a sum of all, and room to sign; held reserves count for nobody."""
+    """A line a village with its forms, a sum a worker, a sum of all; held reserves count for nobody."""
     rows = [tuple(cell.value for cell in row[:5]) for row in carried["Phân công"]["A2:F9"]]
     assert rows == [
         ("BT1", "Trần A", "Phường Đồng Tâm", "Tổ 3", 1),
