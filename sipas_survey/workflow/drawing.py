@@ -161,7 +161,7 @@ def _draw_in(transaction: Transaction, seed: str, *, published_first: bool) -> t
         population=dict(drawn.value.population),
         main=drawn.value.main,
         reserve=drawn.value.reserve,
-        first_number=first,
+        **({"first_number": first} if first != FIRST_NUMBER else {}),
         list_digest=drawn.value.list_digest,
         published_first=published_first,
         package_version=package_version(),
