@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from sipas_survey.access import Viewer
 from sipas_survey.cases import CASE_COLUMNS, ListKind
@@ -40,6 +40,12 @@ def write_draw(connection: Connection, draw: Draw) -> None:
     connection.execute(cases.insert(), drawn_rows)
     rows = [{"form": row["form"], "unit_id": row["unit_id"], "reissue_of": ""} for row in drawn_rows]
     connection.execute(forms.insert(), rows)
+
+
+def remove_draw(connection: Connection) -> None:
+    """Take the cases and form codes of a draw out of the tables; their numbers are never given again."""
+    connection.execute(delete(forms))
+    connection.execute(delete(cases))
 
 
 def drawn(connection: Connection) -> bool:
@@ -140,3 +146,8 @@ def any_printed(connection: Connection) -> bool:
     """Whether a form has been printed."""
     query = select(func.count()).select_from(events).where(events.c.act == Act.PRINT, events.c.form != "")
     return int(connection.execute(query).scalar_one()) > 0
+
+
+def field_begun(connection: Connection) -> bool:
+    """Whether anything has been recorded of any form."""
+    return connection.execute(select(events.c.seq).where(events.c.form != "").limit(1)).first() is not None

@@ -7,16 +7,22 @@ sorted keys, NFC, no spaces, instants in UTC with microseconds. The first entry 
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sipas_survey.storage.schema import events
 from sipas_survey.tracking.forms import RESERVED_ID
 
+_REOPENED_BY: Mapping[str, tuple[str, ...]] = {
+    "draw": ("reopen_frame", "reopen_design", "reopen_draw"),
+    "freeze_frame": ("reopen_frame",),
+    "drop_units": ("reopen_frame",),
+}
+"""Acts that a later act of reopening takes the force from."""
 HASHED = tuple(column.name for column in events.columns if column.name != "hash")
 
 
@@ -57,6 +63,11 @@ def head(connection: Connection, survey_id: str) -> tuple[int, str]:
     """The last sequence number and hash; (0, survey id) while the ledger is empty."""
     row = connection.execute(select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)).first()
     return (row.seq, row.hash) if row else (0, survey_id)
+
+
+def hash_of(connection: Connection, seq: int) -> str:
+    """The hash of an entry."""
+    return str(connection.execute(select(events.c.hash).where(events.c.seq == seq)).scalar_one())
 
 
 def append(connection: Connection, entries: Iterable[Entry], *, survey_id: str, author: str, now: datetime) -> int:
@@ -108,6 +119,25 @@ def last_details(connection: Connection, act: str) -> dict[str, Any] | None:
     if row is None:
         return None
     return {**details_of(dict(row)), "seq": row["seq"], "recorded_at": row["recorded_at"]}
+
+
+def standing(connection: Connection, act: str) -> dict[str, Any] | None:
+    """As `last_details`, but None where a later entry has reopened what the act had settled."""
+    last = last_details(connection, act)
+    if last is None or last["seq"] < _last_seq(connection, _REOPENED_BY[act]):
+        return None
+    return last
+
+
+def all_standing(connection: Connection, act: str) -> list[dict[str, Any]]:
+    """The details, with `seq`, of every entry of an act that no later entry has reopened, in order."""
+    since = _last_seq(connection, _REOPENED_BY[act])
+    return [{**details_of(row), "seq": row["seq"]} for row in entries(connection, act=act) if row["seq"] > since]
+
+
+def _last_seq(connection: Connection, acts: Sequence[str]) -> int:
+    last = select(func.max(events.c.seq)).where(events.c.act.in_(acts), events.c.form == "")
+    return int(connection.execute(last).scalar_one() or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,10 +181,13 @@ def verify(store: Store, *, known_head: str | None = None) -> Audit:
 
 def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:
     """The first entry whose digest does not fit what the tables hold now."""
-    frozen = ledger.last_details(connection, "freeze_frame")
+    frozen = ledger.standing(connection, "freeze_frame")
     if frozen and frames.digests(connection, None)[0] != frozen["frame_digest"]:
         return int(frozen["seq"]), Bent.FRAME
-    drawing = ledger.last_details(connection, "draw")
+    for decision in ledger.all_standing(connection, "drop_units"):
+        if frames.public_of(connection, decision["units"]):
+            return int(decision["seq"]), Bent.FRAME
+    drawing = ledger.standing(connection, "draw")
     if drawing and _stored_list_digest(connection) != drawing["list_digest"]:
         return int(drawing["seq"]), Bent.DRAW
     if not drawing and casebook.drawn(connection):
@@ -210,7 +213,7 @@ def _bent_form(connection: Connection) -> int | None:
     found = {row.form: (row.unit_id, row.reissue_of) for row in connection.execute(select(forms))}
     if found == expected:
         return None
-    drawn_at = ledger.last_details(connection, "draw") or {"seq": 0}
+    drawn_at = ledger.standing(connection, "draw") or {"seq": 0}
     wrong = {form for form in found.keys() | expected.keys() if found.get(form) != expected.get(form)}
     return next((e.seq for e in reissues if e.refers_to in wrong), int(drawn_at["seq"]))
 
