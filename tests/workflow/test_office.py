@@ -125,8 +125,10 @@ def test_a_questionnaire_of_ones_own_comes_along(tmp_path: Path) -> None:
     assert office.questionnaire_of(store).code == "own_2023"
 
 
-@pytest.mark.usefixtures("_own_surroundings")
-def test_a_survey_that_cannot_be_written_leaves_no_key(tmp_path: Path) -> None:
+def test_a_survey_that_cannot_be_written_leaves_no_key(
+    tmp_path: Path,
+    _own_surroundings: Path,  # noqa: PT019 - its value is the folder of the keys
+) -> None:
     """The key goes where the survey cannot be; one that was there before stays."""
     in_the_way = text_file(tmp_path / "file", "")
     with pytest.raises(SurveyError, match="OUTPUT_NOT_WRITABLE"):
