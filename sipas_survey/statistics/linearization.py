@@ -4,37 +4,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sipas_survey.statistics.arrays import Floats
+from sipas_survey.statistics.arrays import Floats, Ints, sum_by
 
 
 @dataclass(frozen=True, slots=True)
 class Linearized:
-    """k estimates: `value` (k,), NaN where there is none; `scores` (C, k), one row per cluster, then all 0."""
+    """k estimates: `value` (k,), or (D, k) for D domains, NaN where there is none; `scores` (C, k), one row per cluster
+    or cell, then all 0.
+    """
 
     value: Floats
     scores: Floats
 
 
-def ratio_scores(numerator: Floats, denominator: Floats) -> Linearized:
+def total_scores(totals: Floats, *, domain: Ints, domains: int) -> Linearized:
+    """Totals: (M, k) weighted totals of the cells are their own scores; value (D, k)."""
+    return Linearized(sum_by(domain, totals, size=domains), totals)
+
+
+def ratio_scores(
+    numerator: Floats, denominator: Floats, *, domain: Ints | None = None, domains: int = 1
+) -> Linearized:
     """Ratios of totals.
 
     Parameters
     ----------
     numerator, denominator : (C, k) weighted cluster totals y_c and x_c.
+    domain : (C,) codes 0..domains-1 of cells; each domain has its own ratio. None: one for all.
 
     Returns
     -------
-    value Y/X and scores (y_c − (Y/X) x_c) / X. NaN and scores 0 where X = 0. A mean is a ratio to the total of weights,
-    a share the mean of an indicator, a domain's mean the ratio of its own totals.
+    value Y/X, (k,) or (domains, k), and scores (y_c − (Y/X) x_c) / X. NaN and scores 0 where X = 0. A mean is a ratio
+    to the total of weights, a share the mean of an indicator, a domain's mean the ratio of its own totals.
 
     Source: Särndal, Swensson & Wretman (1992), eq. 5.6.7–5.6.10; Woodruff (1971).
     """
-    y, x = numerator.sum(axis=0), denominator.sum(axis=0)
+    code = np.zeros(len(numerator), dtype=np.int64) if domain is None else domain
+    y, x = sum_by(code, numerator, size=domains), sum_by(code, denominator, size=domains)
     known = x != 0
     safe = np.where(known, x, 1.0)
     # Over one denominator, so that the only cluster of a domain gets exactly 0, not a rounding error.
-    scores = (numerator * safe - y * denominator) / safe**2
-    return Linearized(np.where(known, y / safe, np.nan), np.where(known, scores, 0.0))
+    scores = (numerator * safe[code] - y[code] * denominator) / (safe**2)[code]
+    value = np.where(known, y / safe, np.nan)
+    return Linearized(value[0] if domain is None else value, np.where(known[code], scores, 0.0))
 
 
 def mean_scores(estimates: Linearized, member: Floats) -> Linearized:
