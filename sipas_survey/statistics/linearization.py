@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sipas_survey.statistics.arrays import Floats, Ints, sum_by
+from sipas_survey.statistics.arrays import Floats, Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,36 +17,32 @@ class Linearized:
     scores: Floats
 
 
-def total_scores(totals: Floats, *, domain: Ints, domains: int) -> Linearized:
-    """Totals: (M, k) weighted totals of the cells are their own scores; value (D, k)."""
-    return Linearized(sum_by(domain, totals, size=domains), totals)
-
-
-def ratio_scores(
-    numerator: Floats, denominator: Floats, *, domain: Ints | None = None, domains: int = 1
-) -> Linearized:
+def ratio_scores(numerator: Floats, denominator: Floats, *, domain: Groups | None = None) -> Linearized:
     """Ratios of totals.
 
     Parameters
     ----------
     numerator, denominator : (C, k) weighted cluster totals y_c and x_c.
-    domain : (C,) codes 0..domains-1 of cells; each domain has its own ratio. None: one for all.
+    domain : the cells by domain, each of which has its own ratio; None: one for all.
 
     Returns
     -------
-    value Y/X, (k,) or (domains, k), and scores (y_c − (Y/X) x_c) / X. NaN and scores 0 where X = 0. A mean is a ratio
+    value Y/X, (k,) or (D, k), and scores (y_c − (Y/X) x_c) / X. NaN and scores 0 where X = 0. A mean is a ratio
     to the total of weights, a share the mean of an indicator, a domain's mean the ratio of its own totals.
 
     Source: Särndal, Swensson & Wretman (1992), eq. 5.6.7–5.6.10; Woodruff (1971).
     """
-    code = np.zeros(len(numerator), dtype=np.int64) if domain is None else domain
-    y, x = sum_by(code, numerator, size=domains), sum_by(code, denominator, size=domains)
+    groups = Groups.of(np.zeros(len(numerator), dtype=np.int64), size=1) if domain is None else domain
+    y, x = groups.sum(numerator), groups.sum(denominator)
     known = x != 0
     safe = np.where(known, x, 1.0)
     # Over one denominator, so that the only cluster of a domain gets exactly 0, not a rounding error.
-    scores = (numerator * safe[code] - y[code] * denominator) / (safe**2)[code]
+    scores = groups.spread(safe)
+    scores *= numerator
+    scores -= groups.spread(y) * denominator
+    scores *= groups.spread(np.where(known, safe**-2, 0.0))
     value = np.where(known, y / safe, np.nan)
-    return Linearized(value[0] if domain is None else value, np.where(known[code], scores, 0.0))
+    return Linearized(value[0] if domain is None else value, scores)
 
 
 def mean_scores(estimates: Linearized, member: Floats) -> Linearized:

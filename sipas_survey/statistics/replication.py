@@ -20,6 +20,9 @@ from sipas_survey.statistics.variance import Stage
 BLOCK = 2_000_000
 """Multiplicities held at once: 16 MB."""
 
+GROUP = 50
+"""Replicates that a bootstrap draws together; part of what its seed means."""
+
 Block = tuple[slice, Ints, Floats]
 """Some replicates, some units (U',), and the (r, U') multiplicities of those units in those replicates."""
 
@@ -31,8 +34,10 @@ class Replicates(Protocol):
     def scale(self) -> Floats:
         """(R,) factors of the squared deviations."""
 
-    def blocks(self) -> Iterator[Block]:
-        """Every pair of replicate and unit once, blocks of the same units after one another."""
+    def blocks(self, *, whole: bool = False) -> Iterator[Block]:
+        """Every pair of replicate and unit once, blocks of the same units after one another; all units in each block
+        where `whole`.
+        """
 
 
 def replicate_totals(replicates: Replicates, cells: Cells, columns: Callable[[Ints], Floats]) -> Floats:
@@ -54,7 +59,7 @@ def replicate_totals(replicates: Replicates, cells: Cells, columns: Callable[[In
         if units is not known:
             known, position, inside = units, *_cells_of(cells, units)
             totals = columns(inside)
-            parts = _by_domain(cells.domain[inside], cells.domains)
+            parts = _by_domain(cells.domain.code[inside], cells.domains)
         if found is None:
             found = np.zeros((len(replicates.scale), cells.domains, totals.shape[1]))
         for d, part in parts:
@@ -129,7 +134,7 @@ class Jackknife:
         n = self.stage.units[h]
         return np.asarray((1 - self.stage.fraction[h]) * (n - 1) / n)
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, *, whole: bool = True) -> Iterator[Block]:  # noqa: ARG002 - blocks are always whole
         """All units at a time."""
         group, n, left_out = self.stage.group, self.stage.units, self.left_out
         everyone = np.arange(len(group))
@@ -160,29 +165,35 @@ class Bootstrap:
         """(R,) factors of the squared deviations."""
         return np.full(self.count, 1 / (self.count - 1))
 
-    def blocks(self) -> Iterator[Block]:
-        """One stratum at a time: each has its own source of chance, made of the seed and its number."""
-        for h, f in enumerate(self.stage.fraction.tolist()):
-            units = np.flatnonzero(self.stage.group == h)
-            slices = list(_slices(self.count, len(units)))
-            chances = np.random.SeedSequence([self.seed, h]).spawn(len(slices))
-            with ThreadPoolExecutor(2) as pool:
-                for some, block in pool.map(_rescaled, slices, chances, [(len(units), f)] * len(slices)):
+    def blocks(self, *, whole: bool = False) -> Iterator[Block]:
+        """One stratum after the other, or all units of some replicates: the multiplicities are the same."""
+        strata = [np.flatnonzero(self.stage.group == h) for h in range(len(self.stage.fraction))]
+        slices = [slice(first, min(first + GROUP, self.count)) for first in range(0, self.count, GROUP)]
+        with ThreadPoolExecutor(2) as pool:
+            if whole:
+                everyone = np.concatenate(strata)
+                for some in slices:
+                    parts = pool.map(lambda h, some=some: self._stratum(some, h, len(strata[h])), range(len(strata)))
+                    yield some, everyone, np.hstack(list(parts))
+                return
+            for h, units in enumerate(strata):
+                made = pool.map(lambda some, h=h, n=len(units): self._stratum(some, h, n), slices)
+                for some, block in zip(slices, made, strict=True):
                     yield some, units, block
 
-
-def _rescaled(some: slice, chance: np.random.SeedSequence, stratum: tuple[int, float]) -> tuple[slice, Floats]:
-    """(r, n) multiplicities of a stratum of n units with fraction f."""
-    (n, f), replicates = stratum, some.stop - some.start
-    if n < 2:
-        return some, np.ones((replicates, n))
-    drawn = np.random.Generator(np.random.SFC64(chance)).integers(0, n, size=(replicates, n - 1))
-    drawn += (np.arange(replicates) * n)[:, None]
-    block = np.bincount(drawn.ravel(), minlength=replicates * n).reshape(replicates, n).astype(np.float64)
-    shrink = np.sqrt(1 - f)
-    block *= shrink * n / (n - 1)
-    block += 1 - shrink
-    return some, block
+    def _stratum(self, some: slice, h: int, n: int) -> Floats:
+        """(r, n) multiplicities of stratum h. Each has its own source of chance: seed, stratum, first replicate."""
+        replicates = some.stop - some.start
+        if n < 2:
+            return np.ones((replicates, n))
+        chance = np.random.Generator(np.random.SFC64([self.seed, h, some.start]))
+        drawn = chance.integers(0, n, size=(replicates, n - 1))
+        drawn += (np.arange(replicates) * n)[:, None]
+        block = np.bincount(drawn.ravel(), minlength=replicates * n).reshape(replicates, n).astype(np.float64)
+        shrink = np.sqrt(1 - self.stage.fraction[h])
+        block *= shrink * n / (n - 1)
+        block += 1 - shrink
+        return block
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +219,7 @@ class BalancedHalves:
         """The least power of two above the number of strata: a Hadamard matrix of that order is at hand."""
         return 1 << len(self.stage.fraction).bit_length()
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, *, whole: bool = True) -> Iterator[Block]:  # noqa: ARG002 - the block is always whole
         """One block. Raises ValueError where a stratum has not two units."""
         if np.any(self.stage.units != 2):
             raise ValueError("balanced halves need two units in every stratum")
@@ -228,7 +239,7 @@ class GivenWeights:
     weights: Floats
     scale: Floats
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, *, whole: bool = True) -> Iterator[Block]:  # noqa: ARG002 - the block is always whole
         """One block."""
         yield slice(0, len(self.scale)), np.arange(len(self.weights)), self.weights.T
 

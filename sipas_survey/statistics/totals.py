@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sipas_survey.statistics.arrays import Floats, Ints, compress, sum_by, total_by
+from sipas_survey.statistics.arrays import Floats, Groups, Ints, compress, sum_by, total_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,21 @@ class Cells:
 
     Attributes
     ----------
-    domain : (M,) codes 0..domains-1.
+    domain : the cells by domain.
     unit : (M,) codes of sampling units.
     rows : (M,) number of rows in the cell.
     of_row : (n,) the cell of each row; None where every row is a cell of its own, in the order of the rows.
-    domains : number of domains.
     """
 
-    domain: Ints
+    domain: Groups
     unit: Ints
     rows: Ints
     of_row: Ints | None
-    domains: int
+
+    @property
+    def domains(self) -> int:
+        """Number of domains."""
+        return self.domain.size
 
     @classmethod
     def of(cls, unit: Ints, *, units: int, domain: Ints | None = None, domains: int = 1) -> "Cells":
@@ -36,23 +39,25 @@ class Cells:
         key = unit if domain is None else domain * units + unit
         of_row, occurring = compress(key, size=units * domains)
         rows = np.bincount(of_row, minlength=len(occurring))
-        return cls(occurring // units, occurring % units, rows, of_row, domains)
+        place, unit = np.divmod(occurring, units)
+        return cls(Groups.of(place, size=domains), unit, rows, of_row)
 
     @classmethod
     def of_elements(cls, n: int, *, domain: Ints | None = None, domains: int = 1) -> "Cells":
         """The cells of n rows that are sampling units themselves."""
         codes = np.zeros(n, dtype=np.int64) if domain is None else domain
-        return cls(codes, np.arange(n, dtype=np.int64), np.ones(n, dtype=np.int64), None, domains)
+        numbers = np.arange(n, dtype=np.int64)
+        return cls(Groups.of(codes, size=domains), numbers, np.ones(n, dtype=np.int64), None)
 
     def total(self, values: Floats) -> Floats:
         """(M,) sums of the (n,) values of each cell's rows."""
         if self.of_row is None:
             return values
-        return total_by(self.of_row, values, size=len(self.domain))
+        return total_by(self.of_row, values, size=len(self.unit))
 
     def by_domain(self, totals: Floats) -> Floats:
         """(domains,) sums of the (M,) totals of cells."""
-        return total_by(self.domain, totals, size=self.domains)
+        return self.domain.sum(totals[:, None])[:, 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from sipas_survey.statistics.arrays import Floats, Ints, sum_by, total_by
+from sipas_survey.statistics.arrays import Floats, Groups, Ints, sum_by, total_by
 from sipas_survey.statistics.totals import Cells
 
 
@@ -73,47 +73,54 @@ def variance_of_total(
     """
     stage = Stage(stratum, fraction)
     n = stage.units if clusters is None else clusters
-    return np.asarray(_by_group(scores, stratum, stage=stage, n=n, domains=1, lonely=lonely)[0].sum(axis=0))
+    return np.asarray(_Level.of(stage, stratum, n=n, domains=1).added(scores, lonely)[0].sum(axis=0))
 
 
-def variance_by_domain(
-    scores: Floats, cells: Cells, stages: Sequence[Stage], *, lonely: Lonely = Lonely.FAIL
-) -> Floats:
-    """The same for every domain at once, and for selection in stages.
+@dataclass(frozen=True, slots=True)
+class DomainVariance:
+    """The same for every domain at once, and for selection in stages; made once for all estimates on the same cells.
 
-    Parameters
-    ----------
-    scores : (M,) weighted score totals of the cells; units without a cell in a domain score 0 there.
-    cells : cells of the units of the last stage.
-    stages : first to last, U_j units each; a group of a later stage is the unit of that number one stage above.
-    lonely : what a group with one unit that was not certain to be drawn adds.
-
-    Returns
-    -------
-    (D,) Σ over stages of Σ_g F_g (1 − f_g) · n_g/(n_g − 1) · Σ_u (z_gu − z̄_g)², F_g the product of the fractions
-    above the group. With inclusion probabilities: Σ_u (1 − π_u) · n/(n − 1) · (z_u − z̄)² (Brewer).
+    Σ over stages of Σ_g F_g (1 − f_g) · n_g/(n_g − 1) · Σ_u (z_gu − z̄_g)², F_g the product of the fractions above the
+    group. With inclusion probabilities: Σ_u (1 − π_u) · n/(n − 1) · (z_u − z̄)² (Brewer).
 
     Source: Särndal, Swensson & Wretman (1992), result 4.3.1; Brewer & Hanif (1983), ch. 4; Lumley (2010), ch. 2.3.
     """
-    total = np.zeros(cells.domains)
-    domain, unit = cells.domain, cells.unit
-    for j in range(len(stages) - 1, -1, -1):
-        stage, groups = stages[j], len(stages[j].fraction)
-        group = domain * groups + stage.group[unit]
-        added = _by_group(
-            scores[:, None],
-            group,
-            stage=stage,
-            n=stage.units,
-            domains=cells.domains,
-            lonely=lonely,
-            probability=None if stage.probability is None else stage.probability[unit],
-        )
-        total += added[:, :, 0] @ _fraction_above(stages, j)
-        if j:
-            scores = total_by(group, scores, size=cells.domains * groups)
+
+    levels: tuple["_Level", ...]
+    lonely: Lonely
+
+    @classmethod
+    def of(cls, cells: Cells, stages: Sequence[Stage], *, lonely: Lonely = Lonely.FAIL) -> "DomainVariance":
+        """For scores of `cells` of the last stage's units, drawn in `stages` (first to last)."""
+        levels, domain, unit = [], cells.domain.code, cells.unit
+        for j in range(len(stages) - 1, -1, -1):
+            stage, groups = stages[j], len(stages[j].fraction)
+            group = domain * groups + stage.group[unit]
+            probability = None if stage.probability is None else stage.probability[unit]
+            above = _fraction_above(stages, j)
+            levels.append(
+                _Level.of(stage, group, n=stage.units, domains=cells.domains, above=above, probability=probability)
+            )
             domain, unit = np.divmod(np.arange(cells.domains * groups), groups)
-    return total
+        return cls(tuple(levels), lonely)
+
+    def __call__(self, scores: Floats) -> Floats:
+        """(D,) variances of the totals of (M,) scores; units without a cell in a domain score 0 there."""
+        columns, parts = scores[:, None], []
+        for level in self.levels:
+            parts.append(level.added(columns, self.lonely)[:, :, 0] @ level.above)
+            columns = level.group.sum(columns)
+        return np.asarray(np.sum(parts, axis=0))
+
+    def of_moments(self, sums: Floats, squares: Floats) -> Floats:
+        """(D,) from Σ z and Σ z², (D·H,), of all rows of each domain and stratum; for rows drawn singly, one stage."""
+        added = self.levels[0].added_of_moments(sums[:, None], squares[:, None], self.lonely)
+        return np.asarray(added[:, :, 0].sum(axis=1))
+
+    @property
+    def strata(self) -> Groups:
+        """The cells by domain · H + stratum, of a design with one stage."""
+        return self.levels[0].group
 
 
 def degrees_of_freedom(used: Floats, stratum: Ints, *, strata: int) -> Ints:
@@ -140,7 +147,7 @@ def degrees_by_domain(used: Floats, cells: Cells, stages: Sequence[Stage]) -> In
     Parameters
     ----------
     used : (M,) not 0 where the cell has a row that enters the estimate.
-    cells, stages : as in `variance_by_domain`.
+    cells, stages : as in `DomainVariance`.
 
     Returns
     -------
@@ -153,9 +160,9 @@ def degrees_by_domain(used: Floats, cells: Cells, stages: Sequence[Stage]) -> In
     clusters, strata = len(first.group), len(first.fraction)
     here = used != 0
     if len(stages) == 1:
-        domain, cluster = cells.domain[here], cluster[here]
+        domain, cluster = cells.domain.code[here], cluster[here]
     else:
-        domain, cluster = np.divmod(np.unique(cells.domain[here] * clusters + cluster[here]), clusters)
+        domain, cluster = np.divmod(np.unique(cells.domain.code[here] * clusters + cluster[here]), clusters)
     counted = np.bincount(domain * strata + first.group[cluster], minlength=cells.domains * strata)
     by_stratum = counted.reshape(cells.domains, strata)
     return np.asarray(by_stratum.sum(axis=1) - np.count_nonzero(by_stratum, axis=1), dtype=np.int64)
@@ -169,48 +176,76 @@ def _fraction_above(stages: Sequence[Stage], j: int) -> Floats:
     return above
 
 
-def _by_group(
-    scores: Floats,
-    group: Ints,
-    *,
-    stage: Stage,
-    n: Ints,
-    domains: int,
-    lonely: Lonely,
-    probability: Floats | None = None,
-) -> Floats:
-    """What each of G groups adds in each of D domains: (D, G, k).
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """One stage, for cells in D domains: what its G groups add to the variance.
 
-    `scores` (M, k) have codes `group` = domain · G + group, and `probability` (M,) where the stage has one; `n` (G,)
-    counts the units, those without a score included.
+    group : the cells by domain · G + group · number (D·G,) : units of the design · absent (D·G,) : what the units
+    without a cell weigh in the sum of squares · factor, above (G,) · remaining (M,) : 1 − π, None where all weigh 1.
     """
-    groups, k = len(n), scores.shape[1]
-    size, number = groups * domains, np.tile(n, domains)
-    sums = sum_by(group, scores, size=size)
-    mean = sums / np.maximum(number, 1)[:, None]
-    deviation = (scores - mean[group]) ** 2
-    if probability is None:
-        absent = (number - np.bincount(group, minlength=size)).astype(np.float64)
-        spread = sum_by(group, deviation, size=size) + absent[:, None] * mean**2
-        open_share = 1 - stage.fraction
-    else:
-        remaining = 1 - probability
-        absent = np.tile(_remaining(stage), domains) - total_by(group, remaining, size=size)
-        spread = sum_by(group, remaining[:, None] * deviation, size=size) + absent[:, None] * mean**2
-        open_share = np.ones(groups)
-    factor = open_share * n / np.maximum(n - 1, 1)
-    added = factor[:, None] * spread.reshape(domains, groups, k)
-    alone = stage.lonely(n)
-    return _with_lonely(added, sums.reshape(added.shape), alone, n=n, stage=stage, lonely=lonely) if len(alone) else added
+
+    stage: Stage
+    group: Groups
+    number: Ints
+    absent: Floats
+    factor: Floats
+    above: Floats
+    remaining: Floats | None
+    alone: Ints
+
+    @classmethod
+    def of(
+        cls,
+        stage: Stage,
+        group: Ints,
+        *,
+        n: Ints,
+        domains: int,
+        above: Floats | None = None,
+        probability: Floats | None = None,
+    ) -> "_Level":
+        """`n` (G,) counts the units of the design, those without a cell included."""
+        number = np.tile(n, domains)
+        remaining, open_share = None, 1 - stage.fraction
+        absent = (number - np.bincount(group, minlength=len(number))).astype(np.float64)
+        if probability is not None:
+            remaining, open_share = 1 - probability, np.ones(len(n))
+            absent = np.tile(_remaining(stage), domains) - total_by(group, remaining, size=len(number))
+        factor = open_share * n / np.maximum(n - 1, 1)
+        above = np.ones(len(n)) if above is None else above
+        return cls(stage, Groups.of(group, size=len(number)), number, absent, factor, above, remaining, stage.lonely(n))
+
+    def added(self, scores: Floats, lonely: Lonely) -> Floats:
+        """(D, G, k) from (M, k) scores."""
+        sums = self.group.sum(scores)
+        mean = sums / np.maximum(self.number, 1)[:, None]
+        deviation = self.group.spread(mean)
+        np.subtract(scores, deviation, out=deviation)
+        deviation *= deviation
+        if self.remaining is not None:
+            deviation *= self.remaining[:, None]
+        return self._closed(sums, self.group.sum(deviation) + self.absent[:, None] * mean**2, lonely)
+
+    def added_of_moments(self, sums: Floats, squares: Floats, lonely: Lonely) -> Floats:
+        """(D, G, k) from Σ z and Σ z², (D·G, k), over all units of each group."""
+        about_mean = squares - sums**2 / np.maximum(self.number, 1)[:, None]
+        return self._closed(sums, np.maximum(about_mean, 0.0), lonely)
+
+    def _closed(self, sums: Floats, squares: Floats, lonely: Lonely) -> Floats:
+        """(D, G, k) from sums and squares about the mean."""
+        shape = (len(self.number) // len(self.factor), len(self.factor), sums.shape[1])
+        added = self.factor[:, None] * squares.reshape(shape)
+        return _with_lonely(added, sums.reshape(shape), self, lonely) if len(self.alone) else added
 
 
-def _with_lonely(added: Floats, sums: Floats, alone: Ints, *, n: Ints, stage: Stage, lonely: Lonely) -> Floats:
-    """The same with what the groups `alone` add: (D, G, k)."""
-    added = added.copy()
+def _with_lonely(added: Floats, sums: Floats, level: _Level, lonely: Lonely) -> Floats:
+    """The same with what the groups that have one unit add: (D, G, k)."""
+    stage, alone = level.stage, level.alone
     if lonely is Lonely.FAIL:
         added[:, alone] = np.where(sums[:, alone] != 0, np.nan, 0.0)
     elif lonely is Lonely.ADJUST:
-        centre = sums.sum(axis=1, keepdims=True) / n.sum()
+        units = level.number[: added.shape[1]].sum()
+        centre = sums.sum(axis=1, keepdims=True) / units
         open_share = 1 - stage.fraction if stage.probability is None else _remaining(stage)
         added[:, alone] = open_share[alone][:, None] * (sums[:, alone] - centre) ** 2
     elif lonely is Lonely.AVERAGE:
@@ -220,6 +255,6 @@ def _with_lonely(added: Floats, sums: Floats, alone: Ints, *, n: Ints, stage: St
 
 
 def _remaining(stage: Stage) -> Floats:
-    """(G,) Σ (1 − π) over the units of each group."""
-    assert stage.probability is not None
-    return total_by(stage.group, 1 - stage.probability, size=len(stage.fraction))
+    """(G,) Σ (1 − π) over the units of each group; 0 where none has a probability."""
+    probability = np.ones(len(stage.group)) if stage.probability is None else stage.probability
+    return total_by(stage.group, 1 - probability, size=len(stage.fraction))

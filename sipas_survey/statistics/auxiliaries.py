@@ -1,0 +1,6 @@
+class Auxiliaries:
+    pass
+
+
+def solve(a, b):
+    pass
