@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from sipas_survey.formats import Lang, Share, exact, spreadsheet_text
 
@@ -69,9 +70,13 @@ class Book:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
-        """Save, unless something went wrong on the way."""
-        if kind is None:
+        """Save, unless something went wrong on the way. Raises OSError where the disk refuses."""
+        if kind is not None:
+            return
+        try:
             self._book.close()
+        except FileCreateError as error:  # XlsxWriter's own, which is no OSError
+            raise OSError(str(error)) from error
 
     def sheet(self, name: str) -> Any:
         """A new, empty sheet (an XlsxWriter worksheet)."""
