@@ -9,7 +9,7 @@ import numpy as np
 from sipas_survey.problems import Checked, Problem, SurveyError, problem, stop
 from sipas_survey.statistics.arrays import Floats, Ints
 from sipas_survey.statistics.auxiliaries import Auxiliaries
-from sipas_survey.statistics.calibration import Calibrated, calibrate, rake
+from sipas_survey.statistics.calibration import Calibrated, Distance, calibrate, rake
 from sipas_survey.workflow.estimates.columns import Table, label_of
 from sipas_survey.workflow.estimates.domains import crossed
 from sipas_survey.workflow.estimates.sample import Calibration
@@ -33,7 +33,7 @@ def raked(table: Table, weight: Floats, margins: Mapping[Margin, Counts]) -> Rea
     """Weights raked to the margins. Raises SurveyError where margins do not match the categories, or never agree."""
     codes, totals, names = _margins(table, margins)
     variables = Auxiliaries(codes, tuple(len(part) for part in totals), np.zeros((len(table), 0)))
-    return _reached(variables, weight, lambda before: rake(before, variables, np.concatenate(totals), names=names))
+    return _reached(variables, weight, lambda before: rake(before, variables, totals=np.concatenate(totals), names=names))
 
 
 def calibrated(
@@ -41,7 +41,7 @@ def calibrated(
     weight: Floats,
     totals: Mapping[Margin, float | Counts],
     *,
-    distance: str,
+    distance: Distance,
     bounds: tuple[float, float] | None,
 ) -> Reached:
     """Weights calibrated to totals of numbers and counts of categories together.
@@ -59,7 +59,7 @@ def calibrated(
     return _reached(
         variables,
         weight,
-        lambda before: calibrate(before, variables, wanted, distance=distance, bounds=bounds, names=names),
+        lambda before: calibrate(before, variables, totals=wanted, names=names, distance=distance, bounds=bounds),
     )
 
 
