@@ -11,9 +11,7 @@ CAP = 3.0
 """The largest weight is this many times the median of its class (the survey's own rule, METHOD §6)."""
 
 
-def class_adjustment(
-    weight: Floats, classes: Ints, *, responding: Mask, names: Sequence[str]
-) -> Checked[Floats]:
+def class_adjustment(weight: Floats, classes: Ints, *, responding: Mask, names: Sequence[str]) -> Checked[Floats]:
     """Let those who answered carry the weight of their whole class.
 
     Parameters

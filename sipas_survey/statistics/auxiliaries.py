@@ -30,7 +30,7 @@ class Auxiliaries:
     @property
     def width(self) -> int:
         """q."""
-        return sum(self.sizes) + self.numeric.shape[1]
+        return sum(self.sizes) + int(self.numeric.shape[1])
 
     @property
     def sets(self) -> tuple[slice, ...]:

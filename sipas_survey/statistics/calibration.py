@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sipas_survey.problems import Checked, Problem, problem
-from sipas_survey.statistics.arrays import Floats, Ints, Mask, total_by
+from sipas_survey.statistics.arrays import Floats, total_by
 from sipas_survey.statistics.auxiliaries import Auxiliaries, solve
 
 AGREES = 1e-10
@@ -206,9 +206,7 @@ def _off(reached: Floats, start: Floats, totals: Floats) -> Floats:
     return np.asarray(np.abs(reached - totals) / np.where(scale > 0, scale, 1.0))
 
 
-def _wrong_totals(
-    weight: Floats, variables: Auxiliaries, totals: Floats, names: Sequence[str]
-) -> tuple[Problem, ...]:
+def _wrong_totals(weight: Floats, variables: Auxiliaries, totals: Floats, names: Sequence[str]) -> tuple[Problem, ...]:
     """What is wrong with known totals before anything is computed."""
     counts = np.arange(len(totals)) < sum(variables.sizes)
     bad = ~np.isfinite(totals) | (counts & (totals < 0))

@@ -33,7 +33,9 @@ def raked(table: Table, weight: Floats, margins: Mapping[Margin, Counts]) -> Rea
     """Weights raked to the margins. Raises SurveyError where margins do not match the categories, or never agree."""
     codes, totals, names = _margins(table, margins)
     variables = Auxiliaries(codes, tuple(len(part) for part in totals), np.zeros((len(table), 0)))
-    return _reached(variables, weight, lambda before: rake(before, variables, totals=np.concatenate(totals), names=names))
+    return _reached(
+        variables, weight, lambda before: rake(before, variables, totals=np.concatenate(totals), names=names)
+    )
 
 
 def calibrated(
