@@ -1,6 +1,7 @@
 """Variables whose population totals are known, and the sums over them that calibration and its variance need."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Auxiliaries:
     def sets(self) -> tuple[slice, ...]:
         """Where each set of categories stands among the q variables."""
         ends = np.cumsum((0, *self.sizes)).tolist()
-        return tuple(slice(first, end) for first, end in zip(ends, ends[1:], strict=False))
+        return tuple(slice(first, end) for first, end in pairwise(ends))
 
     def totals(self, values: Floats) -> Floats:
         """(q,) totals Σ v x of (n,) values v."""

@@ -211,7 +211,7 @@ def _wrong_totals(weight: Floats, variables: Auxiliaries, totals: Floats, names:
     counts = np.arange(len(totals)) < sum(variables.sizes)
     bad = ~np.isfinite(totals) | (counts & (totals < 0))
     if bad.any():
-        return tuple(problem("CALIBRATION_TOTAL", found=names[j], total=str(totals[j])) for j in np.flatnonzero(bad))
+        return tuple(problem("CALIBRATION_TOTAL", found=names[j], total=str(totals[j])) for j in np.flatnonzero(bad).tolist())
     start = variables.totals(weight)
     empty = np.flatnonzero(counts & (totals > 0) & (start <= 0))
     if len(empty):

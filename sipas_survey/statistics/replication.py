@@ -7,6 +7,7 @@ multiplicities (replicates × units) and the units' totals (units × columns).
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from enum import StrEnum
 from typing import Protocol
 
@@ -173,11 +174,11 @@ class Bootstrap:
             if whole:
                 everyone = np.concatenate(strata)
                 for some in slices:
-                    parts = pool.map(lambda h, some=some: self._stratum(some, h, len(strata[h])), range(len(strata)))
+                    parts = pool.map(self._stratum, repeat(some), range(len(strata)), map(len, strata))
                     yield some, everyone, np.hstack(list(parts))
                 return
             for h, units in enumerate(strata):
-                made = pool.map(lambda some, h=h, n=len(units): self._stratum(some, h, n), slices)
+                made = pool.map(self._stratum, slices, repeat(h), repeat(len(units)))
                 for some, block in zip(slices, made, strict=True):
                     yield some, units, block
 

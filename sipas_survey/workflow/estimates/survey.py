@@ -9,6 +9,7 @@ import numpy as np
 
 from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, stop
 from sipas_survey.statistics.arrays import Floats, Mask
+from sipas_survey.statistics.calibration import Distance
 from sipas_survey.statistics.replication import (
     BalancedHalves,
     Bootstrap,
@@ -94,10 +95,7 @@ class Survey:
 
     def total(self, columns: Names, *, by: Names = (), where: Where = None) -> Estimates:
         """Weighted totals, with t intervals."""
-        asked = [
-            Asked("total", name, lambda name=name: Quotient(self._table.numbers(name))) for name in _names(columns)
-        ]
-        return self._estimate(asked, by, where)
+        return self._estimate([Asked("total", name, self._total_of(name)) for name in _names(columns)], by, where)
 
     def ratio(
         self, numerator: str, denominator: str | None = None, *, by: Names = (), where: Where = None
@@ -180,8 +178,9 @@ class Survey:
         `distance` : linear, raking, or logit with bounds. The name `count`, where no column has it, is the number of
         units.
         """
+        chosen = Distance(distance)
         return self._calibrated(
-            known_totals.calibrated(self._table, self._sample.weight, totals, distance=distance, bounds=bounds)
+            known_totals.calibrated(self._table, self._sample.weight, totals, distance=chosen, bounds=bounds)
         )
 
     def bootstrap(self, count: int = 500, *, seed: str) -> "Survey":
