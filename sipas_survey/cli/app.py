@@ -13,6 +13,7 @@ import typer
 from sipas_survey.cli import (
     design,
     draw,
+    estimate,
     forms,
     frame,
     questionnaire,
@@ -44,7 +45,15 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(survey.audit, name="audit")
-for command in (survey.demo, survey.init, tracking.lists, tracking.status, satisfaction.satisfaction, report.report):
+for command in (
+    survey.demo,
+    survey.init,
+    tracking.lists,
+    tracking.status,
+    satisfaction.satisfaction,
+    estimate.estimate,
+    report.report,
+):
     app.command()(command)
 
 

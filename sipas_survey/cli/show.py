@@ -51,8 +51,8 @@ class Column:
 
 
 def show_record(
-    record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, form: Format,
-    excel: bool = False, title: str = "",
+    record: Mapping[str, Any] | Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column], *, form: Format, excel: bool = False, title: str = "",
 ) -> None:  # fmt: skip
     """Print a result: the whole record as JSON, or its rows as CSV or as a table."""
     if form is Format.JSON:
@@ -78,7 +78,7 @@ def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def show_json(record: Mapping[str, Any]) -> None:
+def show_json(record: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     """Print a record as JSON, and nothing else."""
     sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 

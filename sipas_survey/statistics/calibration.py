@@ -5,7 +5,6 @@ Every step conserves what it says it conserves; `steps` writes it down, and what
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from sipas_survey.problems import Checked, Problem, problem
 from sipas_survey.statistics.arrays import Floats, total_by
 from sipas_survey.statistics.auxiliaries import Auxiliaries, solve
+from sipas_survey.statistics.choices import Distance
 
 AGREES = 1e-10
 """A total is reached when it differs by no more than this share of it, or of what the weights before it make."""
@@ -41,14 +41,6 @@ class Step(NamedTuple):
     after: float
     smallest: float
     largest: float
-
-
-class Distance(StrEnum):
-    """How far weights go from where they were: Deville & Särndal (1992), cases 1, 2, 6."""
-
-    LINEAR = "linear"
-    RAKING = "raking"
-    LOGIT = "logit"
 
 
 def steps(before: Floats, after: Floats, variables: Auxiliaries, *, names: Sequence[str]) -> tuple[Step, ...]:
@@ -211,7 +203,9 @@ def _wrong_totals(weight: Floats, variables: Auxiliaries, totals: Floats, names:
     counts = np.arange(len(totals)) < sum(variables.sizes)
     bad = ~np.isfinite(totals) | (counts & (totals < 0))
     if bad.any():
-        return tuple(problem("CALIBRATION_TOTAL", found=names[j], total=str(totals[j])) for j in np.flatnonzero(bad).tolist())
+        return tuple(
+            problem("CALIBRATION_TOTAL", found=names[j], total=str(totals[j])) for j in np.flatnonzero(bad).tolist()
+        )
     start = variables.totals(weight)
     empty = np.flatnonzero(counts & (totals > 0) & (start <= 0))
     if len(empty):

@@ -7,14 +7,14 @@ multiplicities (replicates × units) and the units' totals (units × columns).
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
-from enum import StrEnum
+from itertools import pairwise, repeat
 from typing import Protocol
 
 import numpy as np
 from scipy.linalg import hadamard
 
 from sipas_survey.statistics.arrays import Floats, Ints
+from sipas_survey.statistics.choices import ReplicateMethod
 from sipas_survey.statistics.totals import Cells
 from sipas_survey.statistics.variance import Stage
 
@@ -63,8 +63,8 @@ def replicate_totals(replicates: Replicates, cells: Cells, columns: Callable[[In
             parts = _by_domain(cells.domain.code[inside], cells.domains)
         if found is None:
             found = np.zeros((len(replicates.scale), cells.domains, totals.shape[1]))
-        for d, part in parts:
-            found[some, d] += block[:, position[part]] @ totals[part] if part is not None else block @ totals
+        for domain, part in parts:
+            found[some, domain] += block[:, position[part]] @ totals[part] if part is not None else block @ totals
     return np.zeros((len(replicates.scale), cells.domains, 0)) if found is None else found
 
 
@@ -84,7 +84,7 @@ def _by_domain(domain: Ints, domains: int) -> list[tuple[int, Ints | None]]:
         return [(0, None)]
     order = np.argsort(domain, kind="stable")
     bounds = np.searchsorted(domain[order], np.arange(domains + 1))
-    return [(d, order[bounds[d] : bounds[d + 1]]) for d in range(domains) if bounds[d] < bounds[d + 1]]
+    return [(j, order[first:end]) for j, (first, end) in enumerate(pairwise(bounds)) if first < end]
 
 
 def replicate_variance(estimates: Floats, scale: Floats) -> Floats:
@@ -101,12 +101,12 @@ def replicate_variance(estimates: Floats, scale: Floats) -> Floats:
 
     Source: Wolter (2007), ch. 3–5; Shao & Tu (1995), ch. 6.
     """
-    s = scale.reshape(-1, *(1,) * (estimates.ndim - 1))
+    factor = scale.reshape(-1, *(1,) * (estimates.ndim - 1))
     known = ~np.isnan(estimates)
     counted = known.sum(axis=0)
     safe = np.maximum(counted, 1)
     mean = np.where(known, estimates, 0.0).sum(axis=0) / safe
-    squares = (s * np.where(known, estimates - mean, 0.0) ** 2).sum(axis=0)
+    squares = (factor * np.where(known, estimates - mean, 0.0) ** 2).sum(axis=0)
     return np.asarray(np.where(counted > 0, squares * len(scale) / safe, np.nan))
 
 
@@ -251,27 +251,17 @@ class GivenWeights:
         return max(int(rank) - 1, 0)
 
 
-class ReplicateMethod(StrEnum):
-    """What replicate weights of a file were made by."""
+def usual_scale(method: ReplicateMethod, count: int, *, rho: float = 0.0) -> Floats:
+    """(R,) factors of replicate weights from a file: BRR 1/R, Fay 1/(R(1−ρ)²), jackknife (R−1)/R, bootstrap 1/(R−1).
 
-    BRR = "brr"
-    FAY = "fay"
-    JK1 = "jk1"
-    JKN = "jkn"
-    BOOTSTRAP = "bootstrap"
-
-    def scale(self, count: int, *, rho: float = 0.0) -> Floats:
-        """(R,) factors: BRR 1/R, Fay 1/(R(1−ρ)²), jackknife (R−1)/R, bootstrap 1/(R−1).
-
-        A JKn whose strata differ in size needs its own factors, (n_h − 1)/n_h for the replicates of stratum h.
-        """
-        if self is ReplicateMethod.BRR:
-            return np.full(count, 1 / count)
-        if self is ReplicateMethod.FAY:
-            return np.full(count, 1 / (count * (1 - rho) ** 2))
-        if self is ReplicateMethod.BOOTSTRAP:
-            return np.full(count, 1 / max(count - 1, 1))
-        return np.full(count, (count - 1) / count)
+    A JKn whose strata differ in size needs its own factors, (n_h − 1)/n_h for the replicates of stratum h.
+    """
+    factor = {
+        ReplicateMethod.BRR: 1 / count,
+        ReplicateMethod.FAY: 1 / (count * (1 - rho) ** 2),
+        ReplicateMethod.BOOTSTRAP: 1 / max(count - 1, 1),
+    }
+    return np.full(count, factor.get(method, (count - 1) / count))
 
 
 def _slices(items: int, units: int) -> Iterator[slice]:

@@ -2,26 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from sipas_survey.statistics.arrays import Floats, Groups, Ints, sum_by, total_by
+from sipas_survey.statistics.choices import Lonely
 from sipas_survey.statistics.totals import Cells
-
-
-class Lonely(StrEnum):
-    """What a stratum with one cluster, not taken whole, adds to the variance.
-
-    fail: NaN, unless its score is 0 · remove, certainty: nothing · adjust: its square about the mean of the clusters
-    of all strata · average: the mean of what the other strata add.
-    """
-
-    FAIL = "fail"
-    REMOVE = "remove"
-    CERTAINTY = "certainty"
-    ADJUST = "adjust"
-    AVERAGE = "average"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from sipas_survey.problems import problem
 from sipas_survey.statistics.arrays import Floats
+from sipas_survey.statistics.choices import ShareInterval
 from sipas_survey.statistics.intervals import share_interval, t_interval
 from sipas_survey.workflow.estimates.columns import Table
 from sipas_survey.workflow.estimates.domains import Grouping
@@ -31,7 +32,7 @@ def assemble(
     *,
     level: float,
     table: Table,
-    interval: str = "logit",
+    interval: ShareInterval = ShareInterval.LOGIT,
     limits: tuple[Floats, Floats] | None = None,
 ) -> Estimates:
     """Rows in order: what was asked for, within each the domains. `limits` take the place of an interval from se."""
@@ -42,7 +43,7 @@ def assemble(
         if limits is not None:
             lower, upper = limits
         elif one.what == "share":
-            lower, upper = share_interval(found.value, se, found.df, n=found.n, level=level)
+            lower, upper = share_interval(found.value, se, found.df, n=found.n, level=level, method=interval)
         else:
             lower, upper = t_interval(found.value, se, found.df, level=level)
         rows += _rows(one, grouping, found, (se, lower, upper, found.deff))

@@ -67,9 +67,11 @@ class Table:
         """A column as it is. Raises SurveyError (ESTIMATE_COLUMN_UNKNOWN)."""
         if name not in self.names:
             raise stop("ESTIMATE_COLUMN_UNKNOWN", self.place, found=name, columns=", ".join(self.names))
+        if self.names.count(name) > 1:
+            raise stop("COLUMN_TWICE", self.place.at(column=name), found=name, other=name)
         if isinstance(self._data, pd.DataFrame):
             return self._data.iloc[:, self.names.index(name)]
-        series: pd.Series = self._data.column(name).to_pandas()
+        series: pd.Series = self._data.column(self.names.index(name)).to_pandas()
         return series
 
     def at(self, row: int, column: str) -> Place:

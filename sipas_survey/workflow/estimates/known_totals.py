@@ -9,7 +9,8 @@ import numpy as np
 from sipas_survey.problems import Checked, Problem, SurveyError, problem, stop
 from sipas_survey.statistics.arrays import Floats, Ints
 from sipas_survey.statistics.auxiliaries import Auxiliaries
-from sipas_survey.statistics.calibration import Calibrated, Distance, calibrate, rake
+from sipas_survey.statistics.calibration import Calibrated, calibrate, rake
+from sipas_survey.statistics.choices import Distance
 from sipas_survey.workflow.estimates.columns import Table, label_of
 from sipas_survey.workflow.estimates.domains import crossed
 from sipas_survey.workflow.estimates.sample import Calibration

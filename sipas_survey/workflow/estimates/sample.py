@@ -8,9 +8,10 @@ import numpy as np
 from sipas_survey.problems import Problem, SurveyError, problem, stop
 from sipas_survey.statistics.arrays import Floats, Ints, Mask
 from sipas_survey.statistics.auxiliaries import Auxiliaries
+from sipas_survey.statistics.choices import Lonely
 from sipas_survey.statistics.replication import Replicates
 from sipas_survey.statistics.totals import Cells, nested
-from sipas_survey.statistics.variance import Lonely, Stage
+from sipas_survey.statistics.variance import Stage
 from sipas_survey.workflow.estimates.columns import Codes, Table
 
 SHOWN = 20

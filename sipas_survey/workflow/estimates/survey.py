@@ -9,16 +9,15 @@ import numpy as np
 
 from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, stop
 from sipas_survey.statistics.arrays import Floats, Mask
-from sipas_survey.statistics.calibration import Distance
+from sipas_survey.statistics.choices import Distance, Lonely, ReplicateMethod, ShareInterval
 from sipas_survey.statistics.replication import (
     BalancedHalves,
     Bootstrap,
     GivenWeights,
     Jackknife,
-    ReplicateMethod,
     Replicates,
+    usual_scale,
 )
-from sipas_survey.statistics.variance import Lonely
 from sipas_survey.workflow.estimates import known_totals
 from sipas_survey.workflow.estimates.assembly import Asked, assemble
 from sipas_survey.workflow.estimates.columns import Codes, Numbers, Table, label_of
@@ -117,7 +116,7 @@ class Survey:
         for name in _names(columns):
             column, wanted = (name, value) if name in self._table.names else pair_of(name, "=", self._table)
             asked += self._shares(column, wanted)
-        return self._estimate(asked, by, where, interval=interval)
+        return self._estimate(asked, by, where, interval=ShareInterval(interval))
 
     def quantile(self, columns: Names, p: float | None = None, *, by: Names = (), where: Where = None) -> Estimates:
         """Smallest values whose weighted distribution reaches p, with Woodruff intervals; also `"COL@P"`."""
@@ -199,7 +198,9 @@ class Survey:
         return self._replicated(lambda stage: BalancedHalves(stage, rho))
 
     # ------------------------------------------------------------ inside
-    def _estimate(self, asked: Sequence[Asked], by: Names, where: Where, *, interval: str = "logit") -> Estimates:
+    def _estimate(
+        self, asked: Sequence[Asked], by: Names, where: Where, *, interval: ShareInterval = ShareInterval.LOGIT
+    ) -> Estimates:
         self._check_lonely()
         grouping = self._group(by, where)
         reduction = Reduction(self._sample, grouping.domains)
@@ -310,7 +311,7 @@ def _with_given(
     if len(chosen) < 2:
         raise stop("ESTIMATE_REPLICATES", table.place, found=str(names))
     weights = np.column_stack([table.numbers(name).values for name in chosen])
-    factors = method.scale(len(chosen), rho=rho)
+    factors = usual_scale(method, len(chosen), rho=rho)
     if scale is not None:
         factors = np.broadcast_to(np.asarray(scale, dtype=np.float64), len(chosen))
     given = GivenWeights(weights, factors)
