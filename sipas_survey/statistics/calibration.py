@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from sipas_survey.problems import Checked, Problem, problem
 from sipas_survey.statistics.arrays import Floats, total_by
@@ -159,11 +160,9 @@ class _Factor:
         low, high = self._bounds
         if self._distance is Distance.LINEAR:
             return np.clip(1 + u, low, high), ((1 + u > low) & (1 + u < high)).astype(np.float64)
-        rise = np.exp(np.clip((high - low) / ((1 - low) * (high - 1)) * u, -700.0, 700.0))
-        below = (high - 1) + (1 - low) * rise
-        factor = (low * (high - 1) + high * (1 - low) * rise) / below
-        # (F − L)(U − F) / ((1 − L)(U − 1)), without the cancellation
-        return factor, (high - low) ** 2 * rise / below**2
+        share = expit(u * (high - low) / ((1 - low) * (high - 1)) + np.log((1 - low) / (high - 1)))
+        slope = (high - low) ** 2 / ((1 - low) * (high - 1)) * share * (1 - share)
+        return low + (high - low) * share, slope
 
 
 def _newton(
@@ -181,10 +180,12 @@ def _newton(
         move = solve(variables.gram(weight * slope), totals - reached)
         for halving in range(HALVINGS):
             tried = unknown + move / 2**halving
-            factor, slope = factor_of(variables.times(tried))
-            reached = variables.totals(weight * factor)
-            nearer = _off(reached, start, totals)
-            if np.linalg.norm(nearer) < np.linalg.norm(off):
+            with np.errstate(over="ignore", invalid="ignore"):  # a step too far is halved
+                factor, slope = factor_of(variables.times(tried))
+                reached = variables.totals(weight * factor)
+                nearer = _off(reached, start, totals)
+                closer = np.linalg.norm(nearer) < np.linalg.norm(off)
+            if closer:
                 break
         else:
             break
