@@ -124,7 +124,7 @@ def calibrate(
     CALIBRATION_NOT_REACHED, CALIBRATION_BOUNDS_TIGHT; warning CALIBRATION_NEGATIVE.
     Source: Deville & Särndal (1992), JASA 87, 376–382; Deville, Särndal & Sautory (1993), JASA 88, 1013–1020.
     """
-    if (bounds is None) == (distance is Distance.LOGIT) or (bounds is not None and distance is Distance.RAKING):
+    if distance is (Distance.LOGIT if bounds is None else Distance.RAKING):
         return Checked(Calibrated(weight, 0), (problem("CALIBRATION_BOUNDS", found=_shown(bounds)),))
     if bounds is not None and not 0 <= bounds[0] < 1 < bounds[1]:
         return Checked(Calibrated(weight, 0), (problem("CALIBRATION_BOUNDS", found=_shown(bounds)),))

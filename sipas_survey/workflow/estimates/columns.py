@@ -16,6 +16,7 @@ from sipas_survey.statistics.arrays import Floats, Ints, Mask, compress
 
 MISSING_TEXT = frozenset({"", "NA", "NaN", "nan", "N/A", "."})
 """What stands for a missing value in a text column, as R, Python, spreadsheets and Stata write it."""
+_INTEGERS = tuple(np.dtype(name) for name in ("i1", "i2", "i4", "i8", "u1", "u2", "u4"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,12 @@ class Table:
     def codes(self, name: str) -> Codes:
         """A column of labels."""
         series = self.series(name)
-        if series.dtype.kind in "iu" and (found := _integer_codes(series.to_numpy())) is not None:
+        if series.dtype in _INTEGERS and (found := _integer_codes(series.to_numpy())) is not None:
             return found
-        number, distinct = pd.factorize(series)
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            number, distinct = _occurring(series.cat.codes.to_numpy(), series.cat.categories)
+        else:
+            number, distinct = pd.factorize(series)
         texts = [label_of(value) for value in distinct]
         labels = sorted({text for text in texts if text not in MISSING_TEXT}, key=_order)
         place = {label: j for j, label in enumerate(labels)}
@@ -120,6 +124,16 @@ class Table:
         if np.array_equal(lookup, [*range(len(texts)), -1]):
             return Codes(number.astype(np.int64, copy=False), tuple(labels))
         return Codes(lookup[number], tuple(labels))
+
+
+def _occurring(code: Any, categories: pd.Index) -> tuple[Any, pd.Index]:
+    """Codes of the categories that occur, -1 staying what it is."""
+    present = np.zeros(len(categories) + 1, dtype=bool)
+    present[code] = True
+    if present[:-1].all():
+        return code, categories
+    number = np.append(np.cumsum(present[:-1]) - 1, -1)
+    return number[code], categories[present[:-1]]
 
 
 def _binary(values: Floats) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, stop
-from sipas_survey.statistics.arrays import Floats, Mask
+from sipas_survey.problems import NOWHERE, Place, Problem, stop
+from sipas_survey.statistics.arrays import Floats
 from sipas_survey.statistics.choices import Distance, Lonely, ReplicateMethod, ShareInterval
 from sipas_survey.statistics.replication import (
     BalancedHalves,
@@ -19,12 +19,13 @@ from sipas_survey.statistics.replication import (
     usual_scale,
 )
 from sipas_survey.workflow.estimates import known_totals
+from sipas_survey.workflow.estimates.asking import contrast_of, mean_of, position_of, shares_of, total_of
 from sipas_survey.workflow.estimates.assembly import Asked, assemble
-from sipas_survey.workflow.estimates.columns import Codes, Numbers, Table, label_of
+from sipas_survey.workflow.estimates.columns import Table, label_of
 from sipas_survey.workflow.estimates.contrasts import difference_figures
 from sipas_survey.workflow.estimates.domains import Grouping, group, pair_of
 from sipas_survey.workflow.estimates.quantiles import quantile_figures
-from sipas_survey.workflow.estimates.quotients import Quotient, Request
+from sipas_survey.workflow.estimates.quotients import Quotient
 from sipas_survey.workflow.estimates.reduction import Reduction
 from sipas_survey.workflow.estimates.replicates import figures_of
 from sipas_survey.workflow.estimates.results import Estimates
@@ -90,11 +91,13 @@ class Survey:
     # ------------------------------------------------------------ estimates
     def mean(self, columns: Names, *, by: Names = (), where: Where = None) -> Estimates:
         """Weighted means, with t intervals."""
-        return self._estimate([Asked("mean", name, self._mean_of(name)) for name in _names(columns)], by, where)
+        return self._estimate([Asked("mean", name, mean_of(self._table, name)) for name in _names(columns)], by, where)
 
     def total(self, columns: Names, *, by: Names = (), where: Where = None) -> Estimates:
         """Weighted totals, with t intervals."""
-        return self._estimate([Asked("total", name, self._total_of(name)) for name in _names(columns)], by, where)
+        return self._estimate(
+            [Asked("total", name, total_of(self._table, name)) for name in _names(columns)], by, where
+        )
 
     def ratio(
         self, numerator: str, denominator: str | None = None, *, by: Names = (), where: Where = None
@@ -115,7 +118,7 @@ class Survey:
         asked = []
         for name in _names(columns):
             column, wanted = (name, value) if name in self._table.names else pair_of(name, "=", self._table)
-            asked += self._shares(column, wanted)
+            asked += shares_of(self._table, column, wanted)
         return self._estimate(asked, by, where, interval=ShareInterval(interval))
 
     def quantile(self, columns: Names, p: float | None = None, *, by: Names = (), where: Where = None) -> Estimates:
@@ -127,8 +130,8 @@ class Survey:
         for name in _names(columns):
             column, share = (name, p) if p is not None else pair_of(name, "@", self._table)
             numbers = self._table.numbers(column)
-            figures, limits = quantile_figures(reduction, numbers, share=self._level_of(share), level=self.level)
-            asked = Asked("quantile", f"{column}@{label_of(share)}", self._mean_of(column))
+            figures, limits = quantile_figures(reduction, numbers, share=position_of(share), level=self.level)
+            asked = Asked("quantile", f"{column}@{label_of(share)}", mean_of(self._table, column))
             rows += assemble([asked], [figures], grouping, level=self.level, table=self._table, limits=limits)
         return rows
 
@@ -146,13 +149,13 @@ class Survey:
         Also `"COL:BY:A-B"`. `within` : the same in every domain of these columns.
         """
         if between is None:
-            column, over, a, b = self._contrast(column)
+            column, over, a, b = contrast_of(self._table, column)
             within = _names(by or ()) or within
         else:
             over, (a, b) = _names(by or ())[0], (label_of(side) for side in between)
         self._check_lonely()
         grouping = self._group(within, where)
-        request = self._mean_of(column)
+        request = mean_of(self._table, column)
         figures = difference_figures(self._sample, grouping.domains, request(), self._table.codes(over), (a, b))
         asked = Asked("difference", f"{column}:{over}:{a}-{b}", request)
         return assemble([asked], [figures], grouping, level=self.level, table=self._table)
@@ -207,47 +210,6 @@ class Survey:
         figures = figures_of(reduction, [one.request for one in asked])
         return assemble(asked, figures, grouping, level=self.level, table=self._table, interval=interval)
 
-    def _total_of(self, column: str) -> Request:
-        return lambda: Quotient(self._table.numbers(column))
-
-    def _mean_of(self, column: str) -> Request:
-        return lambda: Quotient(self._table.numbers(column), ones=True)
-
-    def _shares(self, column: str, value: Any) -> list[Asked]:
-        codes = self._table.codes(column)
-        known = codes.code >= 0
-        mask = None if known.all() else known
-        wanted = codes.labels if value is None else (label_of(value),)
-        asked = []
-        for label in wanted:
-            position = codes.position(label)
-            if position is None:
-                raise _unknown_value(self._table, column, label)
-            asked.append(Asked("share", column, _indicator(codes, position, mask), level=label))
-        return asked
-
-    def _contrast(self, text: str) -> tuple[str, str, str, str]:
-        """COL:BY:A-B, split at the hyphen that leaves a value of BY on both sides."""
-        parts = text.split(":", 2)
-        if len(parts) != 3:
-            raise stop("ESTIMATE_REQUEST", found=text, shape="COL:BY:A-B")
-        column, over, sides = parts
-        codes = self._table.codes(over)
-        for i, letter in enumerate(sides):
-            if letter == "-" and codes.position(sides[:i]) is not None and codes.position(sides[i + 1 :]) is not None:
-                return column, over, label_of(sides[:i]), label_of(sides[i + 1 :])
-        raise _unknown_value(self._table, over, sides)
-
-    def _level_of(self, share: Any) -> float:
-        """P of a quantile, in [0, 1]."""
-        try:
-            level = float(share)
-        except ValueError:
-            level = -1.0
-        if not 0 <= level <= 1:
-            raise stop("ESTIMATE_REQUEST", found=str(share), shape="COL@P")
-        return level
-
     def _group(self, by: Names, where: Where) -> Grouping:
         return group(self._table, _names(by), where)
 
@@ -280,15 +242,6 @@ class Survey:
             sample = replace(sample, unit=unit, stages=(stage,))
         replicates: Replicates = make(stage)
         return self._with(replace(sample, replicates=replicates, replicate_df=None))
-
-
-def _indicator(codes: Codes, position: int, known: Mask | None) -> Request:
-    return lambda: Quotient(Numbers((codes.code == position).astype(np.float64), known, binary=True), ones=True)
-
-
-def _unknown_value(table: Table, column: str, found: str) -> SurveyError:
-    values = ", ".join(table.codes(column).labels[:20])
-    return stop("ESTIMATE_VALUE_UNKNOWN", table.place.at(column=column), found=found, values=values)
 
 
 def _names(names: Names | None) -> tuple[str, ...]:
