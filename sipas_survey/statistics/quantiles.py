@@ -1,6 +1,7 @@
 """Weighted distributions, and the values that they reach."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,8 +45,8 @@ class Distributions:
         Source: Francisco & Fuller (1991), Annals of Statistics 19, 454–469: the inverse of the distribution function.
         """
         found = np.full(len(self.first) - 1, np.nan)
-        for d, (start, stop) in enumerate(zip(self.first[:-1].tolist(), self.first[1:].tolist(), strict=True)):
-            if stop > start and not np.isnan(p[d]):
-                j = int(np.searchsorted(self.reached[start:stop], p[d] - TIE))
-                found[d] = self.values[start + min(j, stop - start - 1)]
+        for j, (start, stop) in enumerate(pairwise(self.first.tolist())):
+            if stop > start and not np.isnan(p[j]):
+                place = int(np.searchsorted(self.reached[start:stop], p[j] - TIE))
+                found[j] = self.values[start + min(place, stop - start - 1)]
         return found
