@@ -1,6 +1,6 @@
-"""Times estimates beside R's survey package, svy and samplics, in one run on one machine, and writes README.md's table.
+"""Times estimates beside R's survey package, svy and samplics, in one run on one machine; writes README.md's table.
 
-    python benchmarks/estimates.py [--cases a9 a167 …] [--rows 36000 1000000] [--svy PYTHON] [--samplics PYTHON] [--quick]
+    python benchmarks/estimates.py [--cases a9 a167 …] [--rows 36000 …] [--svy PYTHON] [--samplics PYTHON] [--quick]
 
 Data are made by seed, one CSV for each size. Every run is a process of its own that loads the data, and then times what
 an analyst waits for: from the table in memory to all values and standard errors, the construction of the design
@@ -98,7 +98,7 @@ def measure(command: list[str], case: str, file: Path) -> dict[str, Any]:
 
 
 def compare(case: str, runs: dict[str, list[dict[str, Any]]]) -> float:
-    """The largest relative difference between our figures and a peer's, but for bootstrap errors, which differ by luck."""
+    """The largest relative difference between our figures and a peer's; errors of a bootstrap are left out."""
     own, worst = runs["sipas"][0], 0.0
     for peer in runs.values():
         for key in ("values",) if case == "c" else ("values", "errors"):
