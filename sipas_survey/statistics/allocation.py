@@ -76,7 +76,8 @@ def apportion(
     (H,) sizes that add up to the total; to Σ upper where that is smaller, to Σ lower where that is larger. Strata
     without a measure get their lower bound, and more only where all others are full.
 
-    Source: Hamilton's method of largest remainders (Balinski & Young 1982, ch. 3); bounds as in Cochran (1977), ch. 5.8.
+    Source: Hamilton's method of largest remainders (Balinski & Young 1982, ch. 3); bounds as in Cochran
+    (1977), ch. 5.8.
     """
     total = min(max(total, sum(lower)), sum(upper))
     shares = _within_bounds(measure, total, lower, upper)
@@ -120,9 +121,10 @@ def smallest_sample(parts: Floats, bounds: Floats, *, population: Floats, lower:
 
     Returns
     -------
-    (H,) real sizes. With a_jh = parts/(bound_j + Σ_h parts/N_h) the targets are Σ_h a_jh/n_h <= 1; n_h is √(Σ_j α_j a_jh)
-    cut off at the bounds, with multipliers α_j ← α_j (Σ_h a_jh/n_h)² repeated until the sample is within a part of 1e-10
-    of the smallest possible one. Strata of a target that no sample within the bounds meets stand at their upper bounds.
+    (H,) real sizes. With a_jh = parts/(bound_j + Σ_h parts/N_h) the targets are Σ_h a_jh/n_h <= 1; n_h is
+    √(Σ_j α_j a_jh) cut off at the bounds, with multipliers α_j ← α_j (Σ_h a_jh/n_h)² repeated until the sample is
+    within a part of 1e-10 of the smallest possible one. Strata of a target that no sample within the bounds meets stand
+    at their upper bounds.
 
     Source: Bethel (1989), Survey Methodology 15, 47–57; Chromy (1987), Proceedings ASA, Survey Research Methods.
     """
