@@ -104,10 +104,14 @@ class Targets:
 def by_optimiser(problem: Targets) -> float:
     """The smallest Σ n by SciPy's general optimiser, in logarithms of n."""
     bounds = list(zip(np.log(problem.lower), np.log(problem.population), strict=True))
-    constraint = {"type": "ineq", "fun": lambda v: 1 - problem.variances(np.exp(v)) / problem.bounds}
+    constraint = {
+        "type": "ineq",
+        "fun": lambda v: 1 - problem.variances(np.exp(v)) / problem.bounds,
+        "jac": lambda v: problem.parts / np.exp(v) / problem.bounds[:, None],
+    }
     best = minimize(
-        lambda v: np.exp(v).sum() / 100, np.log(problem.population / 3), bounds=bounds, constraints=constraint,
-        method="SLSQP", options={"ftol": 1e-11, "maxiter": 1000},
+        lambda v: np.exp(v).sum() / 100, np.log(problem.population / 3), jac=lambda v: np.exp(v) / 100, bounds=bounds,
+        constraints=constraint, method="SLSQP", options={"ftol": 1e-11, "maxiter": 1000},
     )  # fmt: skip
     assert best.success
     return float(100 * best.fun)
