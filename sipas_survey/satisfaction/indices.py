@@ -99,6 +99,7 @@ def estimate(
     *,
     weights: Floats | None = None,
     adjustments: Sequence[Adjustment] = (),
+    probability: Floats | None = None,
     by: pd.DataFrame | None = None,
     aggregation: Aggregation = Aggregation.POOLED,
     level: float = 0.95,
@@ -112,6 +113,7 @@ def estimate(
     weights : (n,) weights for the figure beside the unweighted one.
     adjustments : the steps that brought these weights to totals; the errors of the weighted figures are those of the
         residuals.
+    probability : (n,) inclusion probabilities where they differ within strata: Brewer's variance of weighted figures.
     by : n rows of text in the order of the responses; every combination of values that occurs is a domain.
     aggregation : how criteria make an index.
     level : of the intervals, in (0, 1).
@@ -138,7 +140,7 @@ def estimate(
     if weights is not None:
         weighted = _figures(
             responses, design, plan=plan, domains=(domain, len(names)), weights=weights, level=level,
-            adjustments=adjustments,
+            adjustments=adjustments, probability=probability,
         )  # fmt: skip
     rows: list[IndexEstimate] = []
     for d, name in enumerate(({}, *names)):
@@ -195,6 +197,7 @@ def _figures(
     weights: Floats | None,
     level: float,
     adjustments: Sequence[Adjustment] = (),
+    probability: Floats | None = None,
 ) -> list[_Figures]:
     """The estimates of all forms, then of each domain, from one reduction of the answers."""
     domain, size = domains
@@ -206,11 +209,12 @@ def _figures(
     blocks = [cells.over_domains(), *(cells.of_domain(d) for d in range(size))]
 
     def variance(totals: ClusterTotals, scores: Floats) -> Floats:
-        if weights is None or not adjustments:
+        if weights is None or not (adjustments or probability is not None):
             return variance_of_total(scores, totals.stratum, design.fraction, clusters=drawn)
         everyone = np.zeros((len(form), scores.shape[1]))
         everyone[totals.cluster] = scores
-        return variance_of_total(residual_scores(everyone, weights, adjustments), design.stratum, design.fraction)
+        left = residual_scores(everyone, weights, adjustments)
+        return variance_of_total(left, design.stratum, design.fraction, probability=probability)
 
     return [_figure(block, variance, plan=plan, strata=len(design.fraction), level=level) for block in blocks]
 

@@ -1,8 +1,9 @@
 """Weights of the responding forms, with a ledger of every step.
 
-Base: the units of the stratum over its released cases (main list and released reserves). Ineligible cases then leave
-with their weight. Response: the respondents of a stratum carry the weight of all its eligible cases; a replaced name
-stays as a nonrespondent. Where the office asks for it, margins follow (raking to known counts), and trimming last.
+Base: the units of the stratum over its released cases (main list and released reserves), or one over the chance of each
+where chances differ. Ineligible cases then leave with their weight. Response: the respondents of a stratum carry the
+weight of all its eligible cases; a replaced name stays as a nonrespondent. Where the office asks for it, margins follow
+(raking to known counts), and trimming last.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -52,14 +53,18 @@ class LedgerRow:
 class Weights:
     """Weights of the responding forms: `forms`, `strata` and `weight` of one length, and how they came about.
 
-    `adjustments` are the steps that brought weights to totals: the error of weighted figures depends on them.
+    `adjustments` are the steps that brought weights to totals, on which the error of weighted figures depends; carrying
+    the respondents of a stratum to its total changes it only where their weights differ, and counts only then.
+    `response` is that step; `probability` holds inclusion probabilities where they differ within strata, else None.
     """
 
     forms: tuple[str, ...]
     strata: tuple[str, ...]
     weight: Floats
     ledger: tuple[LedgerRow, ...]
+    response: Adjustment | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    probability: Floats | None = None
 
     @classmethod
     def none(cls) -> "Weights":
@@ -79,7 +84,7 @@ def weigh(cases: pd.DataFrame, population: Mapping[str, int], *, responding: Col
     Parameters
     ----------
     cases : the case table (`cases.CASE_COLUMNS`) with the columns `outcome` (`cases.Outcome`) and `released` (bool;
-        true for the whole main list).
+        true for the whole main list). Where names had different chances, `probability` holds them for released cases.
     population : N_h, units of the frame by stratum.
     responding : codes (column `form`) of the cases whose answers count.
 
@@ -108,7 +113,8 @@ def weigh(cases: pd.DataFrame, population: Mapping[str, int], *, responding: Col
     if (small := np.flatnonzero(units < drawn)).size:
         h = int(small[0])
         raise ValueError(f"stratum {names[h]!r} has {units[h]:.0f} units and {drawn[h]} released cases")
-    base = (units / np.maximum(drawn, 1))[stratum]
+    chance = released["probability"].to_numpy(dtype=np.float64) if "probability" in released.columns else None
+    base = (units / np.maximum(drawn, 1))[stratum] if chance is None else 1 / chance
     kept = np.where(eligible, base, 0.0)
     speaks = np.bincount(stratum[answered], minlength=len(names)) > 0
     heard = np.where(speaks[stratum], kept, 0.0)
@@ -125,7 +131,16 @@ def weigh(cases: pd.DataFrame, population: Mapping[str, int], *, responding: Col
     ]
     classes = Auxiliaries((stratum[answered],), (len(names),), np.zeros((int(answered.sum()), 0)))
     forms, strata = (tuple(released[name].to_numpy(dtype=object)[answered]) for name in ("form", "stratum"))
-    found = Weights(forms, strata, weight[answered], tuple(ledger), (Adjustment(classes, kept[answered]),))
+    response = Adjustment(classes, kept[answered])
+    found = Weights(
+        forms,
+        strata,
+        weight[answered],
+        tuple(ledger),
+        response,
+        adjustments=() if chance is None else (response,),
+        probability=None if chance is None else chance[answered],
+    )
     return Checked(found, tuple(told))
 
 
@@ -142,7 +157,8 @@ def to_margins(weights: Weights, variables: Auxiliaries, totals: Floats, names: 
         LedgerRow(WeightStep.MARGINS, step.name, step.rows, step.before, step.after, step.smallest, step.largest)
         for step in steps(weights.weight, after, variables, names=names)
     ]
-    adjustments = (*weights.adjustments, Adjustment(variables, weights.weight))
+    before = () if weights.response is None else (weights.response,)
+    adjustments = (*(weights.adjustments or before), Adjustment(variables, weights.weight))
     return Checked(replace(weights, weight=after, ledger=(*weights.ledger, *rows), adjustments=adjustments))
 
 

@@ -117,9 +117,15 @@ def _judged(
 ) -> Judged:  # fmt: skip
     if not len(responses):
         domains = None
-    given = (None, ()) if weights is None else (weights.weight, weights.adjustments)
     rows = estimate(
-        responses, design, weights=given[0], adjustments=given[1], by=domains, aggregation=aggregation, level=level
+        responses,
+        design,
+        weights=None if weights is None else weights.weight,
+        adjustments=() if weights is None else weights.adjustments,
+        probability=None if weights is None else weights.probability,
+        by=domains,
+        aggregation=aggregation,
+        level=level,
     )
     lonely = [n for n, f, c in zip(design.names, design.fraction, _sizes(design), strict=True) if c == 1 and f < 1]
     told = (*problems, problem("LONELY_STRATA", strata=lonely)) if lonely and len(responses) else tuple(problems)

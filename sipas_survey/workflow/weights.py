@@ -15,10 +15,12 @@ from sipas_survey.cases import ListKind
 from sipas_survey.exchange.tables import open_table
 from sipas_survey.formats import normal
 from sipas_survey.problems import Checked, Problem, SurveyError, problem
+from sipas_survey.sampling.design import stratum_column, top_of
+from sipas_survey.sampling.reserve import with_releases
 from sipas_survey.satisfaction.weights import Weights, to_margins, trimmed, weigh
 from sipas_survey.statistics.arrays import total_by
 from sipas_survey.statistics.auxiliaries import Auxiliaries
-from sipas_survey.storage import ledger
+from sipas_survey.storage import frames, ledger
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.outcomes import outcome_of
 from sipas_survey.workflow import answers
@@ -26,6 +28,7 @@ from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.estimates.columns import Table
 from sipas_survey.workflow.estimates.known_totals import Counts, Margin, margins_of
 from sipas_survey.workflow.field import form_records
+from sipas_survey.workflow.office import units_of
 
 ACT = "set_weights"
 CROSS = "×"
@@ -125,21 +128,10 @@ def _weigh(
     """Every step of a recipe, forms in the order of the answers. Before the first one nobody speaks for a stratum."""
     if not loaded.records:
         return Checked(Weights.none())
-    last = [r for r in form_records(store, as_of=as_of) if r.last_of_case]
-    cases = pd.DataFrame(
-        [
-            {
-                "form": r.form,
-                "stratum": r.stratum,
-                "outcome": outcome_of(r.state),
-                "released": r.kind is ListKind.MAIN or r.released,
-            }
-            for r in last
-        ]
-    )
+    cases = _cases(store, record, as_of=as_of)
     place = {r.form: i for i, r in enumerate(loaded.records)}
     cases = cases.iloc[np.argsort([place.get(form, -1) for form in cases["form"]], kind="stable")]
-    drawn = {name: size for name, size in record.population.items() if record.design.main(name)}
+    drawn = {name: size for name, size in record.population.items() if record.design.main(top_of(name))}
     made = weigh(cases, drawn, responding=set(place))
     weights, problems = made.value, list(made.problems)
     if recipe.margins:
@@ -150,6 +142,32 @@ def _weigh(
         cut = trimmed(weights, recipe.trim)
         weights, problems = cut.value, [*problems, *cut.problems]
     return Checked(weights, tuple(problems))
+
+
+def _cases(store: Store, record: DrawRecord, *, as_of: date | None) -> pd.DataFrame:
+    """The cases under their last codes, with their outcomes, and their chances where these differ."""
+    last = [r for r in form_records(store, as_of=as_of) if r.last_of_case]
+    columns = {
+        "form": [r.form for r in last],
+        "unit_id": [r.unit_id for r in last],
+        "kind": [str(r.kind) for r in last],
+        "stratum": [r.stratum for r in last],
+        "outcome": [outcome_of(r.state) for r in last],
+        "released": [r.kind is ListKind.MAIN or r.released for r in last],
+    }
+    cases = pd.DataFrame(columns)
+    if record.design.size is None:
+        return cases
+    with store.read() as connection:
+        units = frames.table(connection)
+    return with_releases(
+        cases,
+        cases.loc[cases["released"], "unit_id"].tolist(),
+        population=record.population,
+        design=record.design,
+        units=units,
+        stratum_column=stratum_column(units_of(store)),
+    )
 
 
 def _known(
