@@ -152,9 +152,12 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--svy", help="a Python that has svy")
     parser.add_argument("--samplics", help="a Python that has samplics")
+    parser.add_argument("--alone", action="store_true", help="this package only")
     parser.add_argument("--quick", action="store_true", help="two thousand rows, once, nothing written")
     asked = parser.parse_args()
     programs = commands(asked.svy, asked.samplics)
+    if asked.alone:
+        programs = {"sipas": programs["sipas"]}
     lines = [
         "| case | rows | clusters | this package, s | R survey, s | svy, s | samplics, s | memory, MB | difference |",
         "|---|---|---|---|---|---|---|---|---|",

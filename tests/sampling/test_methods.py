@@ -45,14 +45,14 @@ def check_frequencies(sizes: list[int], method: Method, main: int, times: int) -
     error = np.sqrt(wanted * (1 - wanted) / times)
     assert (np.abs(found - wanted) <= 4 * error + 1e-12).all()
     total = float((found * np.array(sizes) / wanted).sum())  # Horvitz-Thompson, on average
-    assert total == pytest.approx(sum(sizes), rel=0.05)
+    assert total == pytest.approx(sum(sizes), rel=0.08)
 
 
 @pytest.mark.parametrize("method", Method)
 @pytest.mark.parametrize("sizes", [[1] * 10, SIZES], ids=["equal", "sizes"])
 def test_inclusion_is_as_frequent_as_promised(method: Method, sizes: list[int]) -> None:
-    """Over 1,500 seeds, every unit within four standard errors of its exact probability."""
-    check_frequencies(sizes if method not in (Method.SIMPLE, Method.SYSTEMATIC) else [1] * 10, method, 4, 1500)
+    """Over 600 seeds, every unit within four standard errors of its exact probability."""
+    check_frequencies(sizes if method not in (Method.SIMPLE, Method.SYSTEMATIC) else [1] * 10, method, 4, 600)
 
 
 @pytest.mark.soak
@@ -157,7 +157,7 @@ def test_joint_probabilities_of_pairs() -> None:
     """Pairs come together as often as the exact joint probabilities of the method say (systematic, sizes)."""
     from sipas_survey.statistics.joint import systematic_joint
 
-    sizes, times = [4, 1, 3, 2, 5], 1500
+    sizes, times = [4, 1, 3, 2, 5], 600
     joint = systematic_joint(sizes, 2)
     rows = frame(sizes)
     listed = rows.sort_values(["commune_code", "village", "unit_id"]).index.tolist()
