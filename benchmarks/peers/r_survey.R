@@ -8,6 +8,8 @@ if (case == "version") {
 }
 table <- read.csv(arguments[2])
 items <- as.formula(paste("~", paste0("q", 0:19, collapse = "+")))
+taken <- numeric(0)
+while (length(taken) < 3 && sum(taken) < 5) {
 values <- errors <- numeric(0)
 start <- proc.time()[["elapsed"]]
 if (case == "b") {
@@ -38,6 +40,8 @@ if (case == "b") {
     errors <- as.numeric(SE(found))
   }
 }
-seconds <- proc.time()[["elapsed"]] - start
+taken <- c(taken, proc.time()[["elapsed"]] - start)
+}
+seconds <- median(taken)
 numbers <- function(x) paste0("[", paste(sprintf("%.15g", x), collapse = ","), "]")
 cat(sprintf('{"seconds": %.6f, "values": %s, "errors": %s}\n', seconds, numbers(values), numbers(errors)))

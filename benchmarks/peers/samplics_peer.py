@@ -2,23 +2,17 @@
 
 import json
 import sys
-import time
 
 import pandas as pd
 import samplics
 from samplics.estimation import TaylorEstimator
 from samplics.utils.types import PopParam
+from timing import timed
 
 
-def main() -> None:
-    """Load, time."""
-    if sys.argv[1] == "version":
-        print(f"samplics {samplics.__version__}")
-        return
-    case, file = sys.argv[1:]
-    table = pd.read_csv(file)
+def ask(case: str, table: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Values and standard errors."""
     values, errors = [], []
-    start = time.perf_counter()
     for j in range(20):
         made = TaylorEstimator(PopParam.mean)
         made.estimate(
@@ -28,7 +22,17 @@ def main() -> None:
         for domain in sorted(made.point_est):
             values.append(float(made.point_est[domain]))
             errors.append(float(made.stderror[domain]))
-    seconds = time.perf_counter() - start
+    return values, errors
+
+
+def main() -> None:
+    """Load, time."""
+    if sys.argv[1] == "version":
+        print(f"samplics {samplics.__version__}")
+        return
+    case, file = sys.argv[1:]
+    table = pd.read_csv(file)
+    seconds, values, errors = timed(lambda: ask(case, table))
     print(json.dumps({"seconds": seconds, "values": values, "errors": errors}))
 
 

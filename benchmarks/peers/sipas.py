@@ -2,11 +2,10 @@
 
 import json
 import sys
-import time
 
 import numpy as np
 import pandas as pd
-from memory import forget_peak, peak
+from timing import forget_peak, peak, timed
 
 import sipas_survey as sv
 
@@ -38,9 +37,7 @@ def main() -> None:
     table = pd.read_csv(file)
     sv.Survey(table.head(2000), weights="w").mean("q0")  # what is imported on first use is no part of the estimate
     held = forget_peak()
-    start = time.perf_counter()
-    values, errors = ask(case, table)
-    seconds = time.perf_counter() - start
+    seconds, values, errors = timed(lambda: ask(case, table))
     data = table.memory_usage(deep=True).sum() / 2**20
     print(
         json.dumps({"seconds": seconds, "peak_mb": peak() - held, "data_mb": data, "values": values, "errors": errors})

@@ -2,10 +2,10 @@
 
 import json
 import sys
-import time
 
 import polars as pl
 import svy
+from timing import timed
 
 ITEMS = [f"q{j}" for j in range(20)]
 
@@ -37,9 +37,7 @@ def main() -> None:
         return
     case, file = sys.argv[1:]
     table = pl.read_csv(file)
-    start = time.perf_counter()
-    values, errors = ask(case, table)
-    seconds = time.perf_counter() - start
+    seconds, values, errors = timed(lambda: ask(case, table))
     print(json.dumps({"seconds": seconds, "values": values, "errors": errors}))
 
 
