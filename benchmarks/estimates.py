@@ -106,7 +106,7 @@ def compare(case: str, runs: dict[str, list[dict[str, Any]]]) -> float:
             if len(one) != len(other):
                 raise SystemExit(f"{case}: {len(one)} figures and {len(other)}")
             if len(one):
-                scale = np.where(other != 0, np.abs(other), 1.0)
+                scale = np.where(np.abs(other) > 1e-12, np.abs(other), 1.0)
                 worst = max(worst, float(np.nanmax(np.where(one == other, 0.0, np.abs(one - other) / scale))))
     return worst
 

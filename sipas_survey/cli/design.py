@@ -163,13 +163,22 @@ def _show(session: Session, shown: "Outlook", *, form: Format, excel: bool) -> N
         {"stratum": s.stratum, **{name: getattr(s, name) for name in _COUNTS}, **_precision(shown.strata[s.stratum])}
         for s in shown.plan.strata
     ]
+    districts = [_district(top, rows, shown) for top in shown.plan.tops] if shown.design.within else rows
     total = {name: sum(row[name] for row in rows) for name in _COUNTS} | _precision(shown.total)
     design = shown.design.as_record()
-    record = {"design": design, "rows": rows, "total": total, "problems": [p.as_dict(lang) for p in shown.problems]}
+    record = {"design": design, "rows": rows, "districts": districts, "total": total,
+              "problems": [p.as_dict(lang) for p in shown.problems]}  # fmt: skip
     columns = _columns(lang, shown.target)
-    show_record(record, rows if form is not Format.TABLE else [*rows, total], columns, form=form, excel=excel)
+    show_record(record, rows if form is not Format.TABLE else [*districts, total], columns, form=form, excel=excel)
     if form is not Format.JSON:
         show_problems(shown.problems, lang=lang)
+
+
+def _district(top: str, rows: list[dict[str, Any]], shown: "Outlook") -> dict[str, Any]:
+    """The sub-strata of a district together."""
+    own = {s.stratum for s in shown.plan.of(top)}
+    counts = {name: sum(row[name] for row in rows if row["stratum"] in own) for name in _COUNTS}
+    return {"stratum": top, **counts, **_precision(shown.strata[top])}
 
 
 def _precision(found: "Precision") -> dict[str, Any]:

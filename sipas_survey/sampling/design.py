@@ -194,8 +194,8 @@ def read_quota(table: pd.DataFrame, units: Units, *, place: Place) -> Checked[di
 def lay_over(design: Design, population: Mapping[str, int]) -> Plan:
     """What the design means for a frame with these stratum sizes. What is missing is told, never silently filled.
 
-    Sub-strata share the quota and the reserve of their district in proportion to their units, at least one name each
-    where the quota allows; by largest remainder, ties to the larger, then to the first.
+    Sub-strata share the quota of their district in proportion to their units, at least one name each where the quota
+    allows; by largest remainder, ties to the larger, then to the first. Each has reserves for its own names.
     """
     tops: dict[str, list[str]] = {top: [] for top in design.quota or {}}
     for stratum in sorted(population):
@@ -205,24 +205,38 @@ def lay_over(design: Design, population: Mapping[str, int]) -> Plan:
     for top in sorted(tops):
         inside = tops[top] or [top]
         sizes = [population.get(stratum, 0) for stratum in inside]
-        quota, wanted, size = design.main(top), design.reserves(top), sum(sizes)
-        main, reserve = min(quota, size), min(wanted, max(size - quota, 0))
-        mains = _shared(main, sizes, sizes, least=1)
-        reserves = _shared(reserve, sizes, [n - m for n, m in zip(sizes, mains, strict=True)], least=0)
-        parts = zip(inside, sizes, mains, reserves, strict=True)
-        strata += [StratumPlan(name, n, quota if name == top else m, m, r) for name, n, m, r in parts]
-        if main < quota:
-            problems.append(problem("DESIGN_SHORTFALL", stratum=top, population=size, quota=quota))
-        elif reserve < wanted:
-            problems.append(problem("DESIGN_SHORT_RESERVE", stratum=top, reserve=reserve, wanted=wanted))
-        if main and (empty := sum(n > 0 and not m for n, m in zip(sizes, mains, strict=True))):
-            problems.append(problem("DESIGN_EMPTY_SUBSTRATA", stratum=top, found=str(empty)))
+        plans = _divided(design, top, inside, sizes) if design.within else [_whole(design, top, sizes[0])]
+        strata += plans
+        problems += _short(design, top, plans)
     return Plan(tuple(strata), tuple(problems))
 
 
-def _shared(total: int, sizes: Sequence[int], room: Sequence[int], *, least: int) -> list[int]:
-    """A total shared in proportion to sizes, at most `room` each, at least `least` each where that is possible."""
-    lower = [min(least, most) for most in room]
-    if sum(lower) > total:
-        lower = [0] * len(room)
-    return apportion([Fraction(size) for size in sizes], total, population=sizes, lower=lower, upper=room)
+def _whole(design: Design, top: str, size: int) -> StratumPlan:
+    quota = design.main(top)
+    return StratumPlan(top, size, quota, min(quota, size), min(design.reserves(top), max(size - quota, 0)))
+
+
+def _divided(design: Design, top: str, inside: Sequence[str], sizes: Sequence[int]) -> list[StratumPlan]:
+    lower = [min(1, size) for size in sizes]
+    quota = design.main(top)
+    if sum(lower) > quota:
+        lower = [0] * len(sizes)
+    mains = apportion([Fraction(n) for n in sizes], quota, population=sizes, lower=lower, upper=sizes)
+    return [
+        StratumPlan(name, size, main, main, min(math.ceil(main * design.reserve), size - main))
+        for name, size, main in zip(inside, sizes, mains, strict=True)
+    ]
+
+
+def _short(design: Design, top: str, plans: Sequence[StratumPlan]) -> list[Problem]:
+    """What a district cannot give."""
+    size, main, reserve = (sum(getattr(p, name) for p in plans) for name in ("population", "main", "reserve"))
+    wanted = sum(math.ceil(p.main * design.reserve) for p in plans) if design.within else design.reserves(top)
+    told = []
+    if main < design.main(top):
+        told.append(problem("DESIGN_SHORTFALL", stratum=top, population=size, quota=design.main(top)))
+    elif reserve < wanted:
+        told.append(problem("DESIGN_SHORT_RESERVE", stratum=top, reserve=reserve, wanted=wanted))
+    if main and (empty := sum(p.population > 0 and not p.main for p in plans)):
+        told.append(problem("DESIGN_EMPTY_SUBSTRATA", stratum=top, found=str(empty)))
+    return told

@@ -180,6 +180,10 @@ def test_sub_strata(sized: Path, tmp_path: Path, sipas: Sipas) -> None:
         ("132/04249/Hộ tịch", 16, 4), ("132/04249/Đất đai", 4, 1),
         ("132/04252/Hộ tịch", 16, 4), ("132/04252/Đất đai", 4, 1),
     ]  # fmt: skip
+    assert [(r["stratum"], r["population"], r["main"]) for r in plan["districts"]] == [
+        ("132", 40, 10), ("133", 40, 10), ("135", 40, 10),
+    ]  # fmt: skip
+    assert all(row["reserve"] == min(row["main"], row["population"] - row["main"]) for row in plan["rows"])
     assert sipas("-C", sized, "draw", "--seed", SEED).code == 0
     assert sipas("-C", sized, "draw", "verify").code == 0
     rows = rows_of(sized, sipas)
