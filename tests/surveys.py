@@ -8,7 +8,7 @@ from pathlib import Path
 from sipas_survey.exchange.events import EventRow
 from sipas_survey.problems import NOWHERE
 from sipas_survey.storage.store import Store, open_store
-from sipas_survey.workflow import drawing, field, frame, office
+from sipas_survey.workflow import designing, drawing, field, frame, office
 from sipas_survey.workflow.frame import Imported
 
 FRAME = """unit_id,district_code,commune_code,village,full_name,birth_year,phone,field
@@ -78,7 +78,7 @@ def drawn(folder: Path) -> Survey:
     file.write_text(FRAME, encoding="utf-8")
     store = office.init(folder / "survey", office.NewSurvey(secret=bytes(range(32))), author="an", clock=clock)
     assert frame.import_frame(store, file).stored
-    drawing.set_design(store, drawing.Asked(per_district=2, reserve=1.0))
+    designing.set_design(store, designing.Asked(per_district=2, reserve=1.0))
     drawing.draw_lists(store, seed="test")
     table = drawing.export(store)
     names = {("132", "main"): "A", ("132", "reserve"): "R", ("140", "main"): "B", ("140", "reserve"): "S"}

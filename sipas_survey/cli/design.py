@@ -24,7 +24,7 @@ from sipas_survey.formats import MISSING, Lang, number, percent, points, target_
 
 if TYPE_CHECKING:
     from sipas_survey.sampling.precision import Precision
-    from sipas_survey.workflow.drawing import Outlook
+    from sipas_survey.workflow.designing import Outlook
 
 app = typer.Typer(help="The design: sizes, quotas, reserves.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -106,7 +106,7 @@ def set_(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Set quotas, reserves and the way to draw; a design that was drawn stays, unless --again sets the draw aside."""
-    from sipas_survey.workflow import drawing
+    from sipas_survey.workflow import designing
 
     session, why = session_of(context), reason_of(again, reason, option="--again")
     allocated = total is not None or allocation is not None
@@ -116,13 +116,13 @@ def set_(
         raise typer.BadParameter(" | ".join(ways), param_hint=ways[-1])
     if not allocated and (targets is not None or minimum or maximum is not None):
         raise typer.BadParameter("--targets, --min, --max: --total N --allocation …", param_hint="--total")
-    asked = drawing.Asked(
+    asked = designing.Asked(
         per_district=per_district, quota_file=quota, total=total, allocation=allocation, targets_file=targets,
         minimum=minimum, maximum=maximum, within=_columns_within(within), method=str(method), size=size,
         reserve=reserve,
     )  # fmt: skip
     with session.store() as store:
-        shown = drawing.set_design(store, asked, dry_run=dry_run, again=why)
+        shown = designing.set_design(store, asked, dry_run=dry_run, again=why)
     _show(session, shown, form=form, excel=False)
 
 
@@ -146,11 +146,11 @@ def _columns_within(text: str | None) -> tuple[str, ...]:
 @app.command()
 def show(context: typer.Context, form: FormatOption = Format.TABLE, excel: ExcelOption = False) -> None:
     """The design over the frame, with the margins to expect."""
-    from sipas_survey.workflow import drawing
+    from sipas_survey.workflow import designing
 
     session = session_of(context)
     with session.store() as store:
-        shown = drawing.show_design(store)
+        shown = designing.show_design(store)
     _show(session, shown, form=form, excel=excel)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sipas_survey.problems import SurveyError
 from sipas_survey.storage.schema import answers as stored
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import answers, drawing, field, frame, office
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office
 from tests.small_surveys import acts, csv_file, new_survey, people, text_file
 
 DAY = date(2023, 12, 5)
@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Store:
     """Four forms of a district: returned, valid, invalid, and still out."""
     store = new_survey(tmp_path / "survey")
     frame.import_frame(store, csv_file(tmp_path / "f.csv", people()))
-    drawing.set_design(store, drawing.Asked(per_district=4))
+    designing.set_design(store, designing.Asked(per_district=4))
     drawing.draw_lists(store, seed="a")
     forms = codes(store)
     field.record(store, "print", forms, on=DAY)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sipas_survey.problems import SurveyError
 from sipas_survey.storage.schema import frame_units
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import drawing, frame, office, protocol
+from sipas_survey.workflow import designing, drawing, frame, office, protocol
 from tests.published_rule import sha
 from tests.small_surveys import csv_file, new_survey, people
 
@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Store:
     made = new_survey(tmp_path / "survey")
     frame.import_frame(made, csv_file(tmp_path / "f.csv", people()))
     frame.freeze(made)
-    drawing.set_design(made, drawing.Asked(per_district=3, reserve=1))
+    designing.set_design(made, designing.Asked(per_district=3, reserve=1))
     drawing.draw_lists(made, seed=SEED)
     return made
 

@@ -9,7 +9,7 @@ import pytest
 from sipas_survey.problems import SurveyError
 from sipas_survey.storage import ledger
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import drawing, field, frame, office, reopening
+from sipas_survey.workflow import designing, drawing, field, frame, office, reopening
 from sipas_survey.workflow.reopening import Reopened
 from tests.small_surveys import acts, csv_file, new_survey, people
 
@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Store:
     made = new_survey(tmp_path / "survey")
     frame.import_frame(made, csv_file(tmp_path / "f.csv", people()))
     frame.freeze(made)
-    drawing.set_design(made, drawing.Asked(per_district=4, reserve=0.5))
+    designing.set_design(made, designing.Asked(per_district=4, reserve=0.5))
     drawing.draw_lists(made, seed=SEED)
     return made
 
@@ -37,7 +37,7 @@ def again(store: Store, what: str, *, why: str = WHY) -> object:
     file = csv_file(store.folder.parent / "larger.csv", people(13))
     deeds: dict[str, Callable[[], object]] = {
         "frame": lambda: frame.import_frame(store, file, again=why),
-        "design": lambda: drawing.set_design(store, drawing.Asked(per_district=5, reserve=0.5), again=why),
+        "design": lambda: designing.set_design(store, designing.Asked(per_district=5, reserve=0.5), again=why),
         "draw": lambda: drawing.draw_lists(store, seed=OTHER, again=why),
     }
     return deeds[what]()
@@ -93,7 +93,7 @@ def test_the_same_is_not_done_again(store: Store) -> None:
     """The standing draw's own seed, and the standing design, change nothing whatever the reason."""
     before = acts(store), drawing.record_of(store)
     drawing.draw_lists(store, seed=SEED, again=WHY)
-    drawing.set_design(store, drawing.Asked(per_district=4, reserve=0.5), again=WHY)
+    designing.set_design(store, designing.Asked(per_district=4, reserve=0.5), again=WHY)
     assert (acts(store), drawing.record_of(store)) == before
 
 

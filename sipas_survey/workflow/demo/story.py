@@ -23,7 +23,7 @@ from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.storage.keys import DEMO_KEY_FILE
 from sipas_survey.storage.settings import FILE as SETTINGS_FILE
 from sipas_survey.storage.store import DATABASE, Store
-from sipas_survey.workflow import answers, drawing, field, frame, office, papers
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers
 from sipas_survey.workflow.demo import sample
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
@@ -105,7 +105,7 @@ def _sampled(store: Store, clock: _Clock, lang: Lang) -> Iterator[str]:
     warned = number(len(imported.problems), lang)
     yield word("demo_frame", lang, people=number(imported.new, lang), warned=warned)
     with _file("quota.csv") as file:
-        drawing.set_design(store, drawing.Asked(quota_file=file))
+        designing.set_design(store, designing.Asked(quota_file=file))
     frozen = frame.freeze(store)
     yield word("demo_frozen", lang, digest=frozen.frame_digest)
     clock.now = sample.DRAWN_AT
