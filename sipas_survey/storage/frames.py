@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC, Frame, digest, people_digest, person_key
+from sipas_survey.storage.database import insert_rows
 from sipas_survey.storage.keys import Key, Sealed
 from sipas_survey.storage.schema import cases, frame_units, people
 
@@ -71,19 +72,9 @@ def insert(connection: Connection, frame: Frame, *, key: Key | None) -> None:
     villages = frame.units["village"].tolist()
     hashes = [_hash(key, person, village) for person, village in zip(persons, villages, strict=True)]
     units = ((*unit, hashed) for unit, hashed in zip(_tuples(frame.units), hashes, strict=True))
-    _insert_rows(connection, frame_units, list(units))
+    insert_rows(connection, frame_units, units)
     if key is not None:
-        _insert_rows(connection, people, [_sealed(key, person) for person in persons if any(person[1:])])
-
-
-def _insert_rows(connection: Connection, table: Table, rows: list[tuple[object, ...]]) -> None:
-    """Insert rows given in the order of the table's columns, straight through the driver.
-
-    A million rows take half the time that they take as one dictionary each.
-    """
-    if rows:
-        statement = table.insert().compile(dialect=connection.dialect)
-        connection.exec_driver_sql(str(statement), rows)
+        insert_rows(connection, people, (_sealed(key, person) for person in persons if any(person[1:])))
 
 
 def _hash(key: Key | None, person: tuple[str, ...], village: str) -> str:
@@ -113,7 +104,7 @@ def forget_undrawn(connection: Connection) -> int:
 
 
 def public_rows(connection: Connection) -> Iterator[tuple[str, ...]]:
-    """The public columns of every unit in code-point order of unit_id (SQLite compares text by its bytes)."""
+    """The public columns of every unit in code-point order of unit_id."""
     query = select(*_PUBLIC).order_by(frame_units.c.unit_id).execution_options(yield_per=_SLICE)
     for row in connection.execute(query):
         yield tuple(row)
