@@ -21,6 +21,7 @@ DATABASE = "survey.db"
 BUSY_SECONDS = 30
 _SERVER = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
+_SLICE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,12 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[ob
     some = list(rows)
     if some:
         connection.exec_driver_sql(str(table.insert().compile(dialect=connection.dialect)), some)  # type: ignore[arg-type]
+
+
+def sliced(values: Iterable[str]) -> Iterator[list[str]]:
+    """Values in lists that are short enough to be bound in one statement, on both databases."""
+    every = list(values)
+    return (every[start : start + _SLICE] for start in range(0, len(every), _SLICE))
 
 
 # ---------------------------------------------------------------- schema and rights

@@ -7,11 +7,11 @@ import pandas as pd
 from sqlalchemy import Connection, delete, func, select
 
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC, Frame, digest, people_digest, person_key
-from sipas_survey.storage.database import insert_rows
+from sipas_survey.storage.database import insert_rows, sliced
 from sipas_survey.storage.keys import Key, Sealed
 from sipas_survey.storage.schema import cases, frame_units, people
 
-_SLICE = 10_000  # well below the number of bound values that SQLite allows
+_PIECE = 10_000
 _PUBLIC = [frame_units.c[name] for name in PUBLIC]
 
 
@@ -44,7 +44,7 @@ def compare(connection: Connection, frame: Frame, *, key: Key | None) -> Compari
 
 def _stored(connection: Connection, unit_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for ids in _slices(unit_ids):
+    for ids in sliced(unit_ids):
         for row in connection.execute(select(*_PUBLIC).where(frame_units.c.unit_id.in_(ids))):
             found[row.unit_id] = tuple(row)
     return found
@@ -53,11 +53,6 @@ def _stored(connection: Connection, unit_ids: Sequence[str]) -> dict[str, tuple[
 def _values(person: tuple[str, ...]) -> dict[str, str]:
     """What is sealed of a person: the values that are not empty, by column."""
     return {name: value for name, value in zip(PERSONAL, person[1:], strict=True) if value}
-
-
-def _slices(ids: Iterable[str]) -> Iterator[list[str]]:
-    every = list(ids)
-    return (every[start : start + _SLICE] for start in range(0, len(every), _SLICE))
 
 
 def _tuples(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
@@ -90,7 +85,7 @@ def _sealed(key: Key, person: tuple[str, ...]) -> tuple[object, ...]:
 def people_of(connection: Connection, key: Key, unit_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     """The personal data of units, by unit id; units without any are absent."""
     found: dict[str, dict[str, str]] = {}
-    for ids in _slices(unit_ids):
+    for ids in sliced(unit_ids):
         query = select(people).where(people.c.unit_id.in_(ids), people.c.event_id == "")
         for row in connection.execute(query):
             found[row.unit_id] = key.open(row.unit_id, Sealed(row.key_id, row.nonce, row.sealed))
@@ -105,7 +100,7 @@ def forget_undrawn(connection: Connection) -> int:
 
 def public_rows(connection: Connection) -> Iterator[tuple[str, ...]]:
     """The public columns of every unit in code-point order of unit_id."""
-    query = select(*_PUBLIC).order_by(frame_units.c.unit_id).execution_options(yield_per=_SLICE)
+    query = select(*_PUBLIC).order_by(frame_units.c.unit_id).execution_options(yield_per=_PIECE)
     for row in connection.execute(query):
         yield tuple(row)
 
@@ -118,7 +113,7 @@ def table(connection: Connection) -> pd.DataFrame:
 def result_days(connection: Connection, unit_ids: Iterable[str]) -> dict[str, str]:
     """The day on which each unit got its result, as ISO text or empty."""
     found: dict[str, str] = {}
-    for ids in _slices(unit_ids):
+    for ids in sliced(unit_ids):
         query = select(frame_units.c.unit_id, frame_units.c.result_on).where(frame_units.c.unit_id.in_(ids))
         found |= {row.unit_id: row.result_on for row in connection.execute(query)}
     return found
@@ -146,7 +141,7 @@ def _people_rows(connection: Connection, key: Key) -> Iterator[tuple[str, ...]]:
     columns = (frame_units.c.unit_id, people.c.key_id, people.c.nonce, people.c.sealed)
     joined = frame_units.outerjoin(people, (people.c.unit_id == frame_units.c.unit_id) & (people.c.event_id == ""))
     query = select(*columns).select_from(joined).order_by(frame_units.c.unit_id)
-    for row in connection.execute(query.execution_options(yield_per=_SLICE)):
+    for row in connection.execute(query.execution_options(yield_per=_PIECE)):
         sealed = Sealed(row.key_id, row.nonce, row.sealed) if row.sealed is not None else None
         values: Mapping[str, str] = key.open(row.unit_id, sealed) if sealed else {}
         yield (row.unit_id, *(values.get(name, "") for name in PERSONAL))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -129,9 +130,11 @@ REPLACEABLE = FINAL_OUTCOMES | {State.ANNULLED}
 EXCLUSIVE = frozenset({Act.RETURN, Act.LOSE, *OUTCOMES})  # of these only one can be what happened in the end
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A fact about a form. `seq` is its place in the ledger (0 while it is only proposed)."""
+class Event(NamedTuple):
+    """A fact about a form. `seq` is its place in the ledger (0 while it is only proposed).
+
+    A named tuple, because a ledger has millions of them.
+    """
 
     event_id: str
     form: str

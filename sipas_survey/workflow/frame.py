@@ -57,7 +57,7 @@ def import_frame(
     names, checker = _recognised(store, source, renames or {})
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
-    with _no_cycles(), store.write() as transaction:
+    with without_cycles(), store.write() as transaction:
         done = _take_in(transaction, source, names, checker, advance=advance)
         stored = done.clash == 0 and (done.wrong == 0 or keep_valid) and not dry_run
         if not stored or not done.new:
@@ -68,8 +68,8 @@ def import_frame(
 
 
 @contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Without the collector of cycles: rows make none, and its walks cost an eighth of a large import."""
+def without_cycles() -> Iterator[None]:
+    """Without the collector of cycles: rows make none, and its walks cost an eighth of a large import or more."""
     was_on = gc.isenabled()
     gc.disable()
     try:
