@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -27,14 +28,14 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }
 """What stands in the drop-down of "Kết quả", and the act that it means."""
 
+_EVENT_COLUMNS = ("event_id", "form", "act", "happened_on", "worker", "reason", "note", "refers_to")
 _REQUIRED = {"form": "form", "act": "act", "happened_on": "happened_on"}
 _CLERK_REQUIRED = {"form": "Mã phiếu", "issued_on": "Ngày phát", "collected_on": "Ngày thu", "outcome": "Kết quả"}
 _OUTCOME_ACTS = {search_key(words): act for words, act in OUTCOME_WORDS.items()}
 Cells = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """One fact as a file tells it. `event_id` is None where the source gives none; `place` is its row in the file."""
 
     event_id: str | None
@@ -73,7 +74,7 @@ def read_events(path: Path, *, is_printed: Callable[[str], bool]) -> Read:
     if _is_clerks(source):
         columns = _recognised(source, CLERK_ALIASES, _CLERK_REQUIRED, "EVENT_CLERK_COLUMN_MISSING")
         return _read(source, columns, partial(_clerk_facts, is_printed=is_printed))
-    return _read(source, _recognised(source, EVENT_ALIASES, _REQUIRED, "EVENT_COLUMN_MISSING"), _event)
+    return _read_in_bulk(source, _recognised(source, EVENT_ALIASES, _REQUIRED, "EVENT_COLUMN_MISSING"))
 
 
 def _is_clerks(source: Source) -> bool:
@@ -145,24 +146,53 @@ def _code(text: str) -> str:
 
 
 # ---------------------------------------------------------------- files of events
-def _event(row: _Row) -> Facts:
-    cells, form, day = row.cells, row.form(), row.day("happened_on")
-    wrong = [each for each in (form, day) if isinstance(each, Problem)]
-    if not cells["act"]:
-        wrong.append(row.wrong("EVENT_ACT_EMPTY", "act"))
-    yield from wrong
-    if isinstance(form, str) and isinstance(day, date):
-        yield EventRow(
-            cells.get("event_id") or None,
-            form,
-            cells["act"],
+def _read_in_bulk(source: Source, columns: Mapping[str, str]) -> Read:
+    """All rows of a file of events, column by column; only a row with an error is looked at by itself."""
+    events: list[EventRow] = []
+    problems: list[Problem] = []
+    headings = {ours: theirs for theirs, ours in columns.items()}
+    for chunk in source.chunks():
+        problems += chunk.problems
+        table = renamed(chunk.value, columns)
+        told = _events(table, source.place)
+        events += [event for event in told if event is not None]
+        for i in [i for i, event in enumerate(told) if event is None]:
+            place = source.place.at(row=int(table.index[i]))
+            problems += _wrong(_Row(table.iloc[i].to_dict(), place, headings))
+    return Checked(tuple(events), tuple(problems))
+
+
+def _events(table: pd.DataFrame, place: Place) -> list[EventRow | None]:
+    """The fact of each row; None where form, act or day cannot be read."""
+    blank = [""] * len(table)
+    told = {name: table[name].tolist() if name in table.columns else blank for name in _EVENT_COLUMNS}
+    days = {text: read_day(text) for text in set(told["happened_on"])}  # a file has many rows and few days
+    told["happened_on"] = [days[text] for text in told["happened_on"]]
+    file, sheet = place.file, place.sheet
+    return [
+        EventRow(
+            event_id or None,
+            form if form.isdigit() else _code(form),
+            act,
             day,
-            worker=cells.get("worker", ""),
-            reason=cells.get("reason", ""),
-            note=cells.get("note", ""),
-            refers_to=_code(cells.get("refers_to", "")),
-            place=row.place,
+            worker,
+            reason,
+            note,
+            _code(refers_to) if refers_to else "",
+            Place(file, sheet, row),
         )
+        if form and act and day
+        else None
+        for event_id, form, act, day, worker, reason, note, refers_to, row in zip(
+            *told.values(), table.index.tolist(), strict=True
+        )
+    ]
+
+
+def _wrong(row: _Row) -> list[Problem]:
+    """What keeps a row from being an event."""
+    wrong = [each for each in (row.form(), row.day("happened_on")) if isinstance(each, Problem)]
+    return wrong if row.cells["act"] else [*wrong, row.wrong("EVENT_ACT_EMPTY", "act")]
 
 
 # ---------------------------------------------------------------- the clerk's sheet

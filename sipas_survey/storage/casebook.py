@@ -84,7 +84,7 @@ def form_rows(
     rows = [
         FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
         for piece in pieces
-        for form, reissue_of, unit_id, kind, stratum, turn, *places in connection.execute(piece)
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in connection.execute(piece).all()
     ]
     return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
 

@@ -22,6 +22,7 @@ BUSY_SECONDS = 30
 _SERVER = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
 _SLICE = 10_000
+_CACHE_KB = 128 * 1024  # of SQLite: with its 2 MB the indices of a large import would go to the disk again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _file(home: Home) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy's begin event below decides how a transaction starts
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size={-_CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -24,18 +24,18 @@ _PIECE = 10_000  # rows in memory at a time
 
 
 class Entry(NamedTuple):
-    """What is about to be written: a form event (`form` set) or a survey entry (`details` set)."""
+    """What is about to be written: a form event (its fields in their order), or a survey entry (`details` set)."""
 
     event_id: str
+    form: str
     act: str
     happened_on: date
-    form: str = ""
     worker: str = ""
     reason: str = ""
     refers_to: str = ""
     note_digest: str = ""
-    details: Mapping[str, Any] | None = None
     author: str = ""  # empty: whoever writes
+    details: Mapping[str, Any] | None = None
 
 
 def canonical(value: object) -> str:

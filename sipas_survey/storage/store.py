@@ -101,7 +101,7 @@ class Transaction:
 
     def note(self, act: str, **details: object) -> int:
         """Write one survey entry."""
-        return self.append([ledger.Entry("", act, self.store.today, details=details)])
+        return self.append([ledger.Entry("", "", act, self.store.today, details=details)])
 
 
 def _home(folder: Path, known: Settings) -> Home:

@@ -44,7 +44,7 @@ class Admission(NamedTuple):
 
 THE_RULE = "rule"  # the author of a replacement that needs no person's approval
 _ADVANCE = 10_000
-_PLAIN = frozenset(Act) - POINTING_ACTS  # acts that concern one form only
+_PLAIN = frozenset(Act) - POINTING_ACTS - {Act.REQUEST_REPLACE, Act.REJECT_REQUEST}
 
 
 def offer_all(
@@ -119,20 +119,20 @@ def _plainly_new(register: Register, event: Event) -> Admission | None:
 
     None where any rule needs a closer look; the long way would come to the same (a test holds it).
     """
-    card = register.cards.get(event.form)
-    if card is None or event.act not in _PLAIN or event.happened_on > register.rules.today:
+    event_id, form, act, day = event[:4]
+    card = register.cards.get(form)
+    if card is None or act not in _PLAIN or day > register.rules.today or form in register.made_by:
         return None
-    if event.form in register.made_by or (
-        card.kind is ListKind.RESERVE and event.act in FIELD_ACTS and register.held(event.form)
-    ):
+    life = register.life(form)
+    if not life.follows(act, day) or (card.kind is ListKind.RESERVE and act in FIELD_ACTS and register.held(form)):
         return None
-    if not event.event_id:
+    if not event_id:
         event = _with_id(event)
-    if event.event_id in register.by_id or event.event_id.startswith(RESERVED_ID):
+    elif event_id.startswith(RESERVED_ID):
         return None
-    if not register.life(event.form).follows(event):
+    if event.event_id in register.by_id:
         return None
-    return Admission(Arrival.NEW, register.admit(event, follows=True))
+    return Admission(Arrival.NEW, register.go_on(life, event))
 
 
 def _told_before(register: Register, event: Event, place: Place) -> Admission | None:
@@ -182,7 +182,7 @@ def _pointed(register: Register, event: Event, place: Place) -> tuple[Event, Pro
 
 def _with_id(event: Event) -> Event:
     given = automatic_id(event.form, event.act, event.happened_on, worker=event.worker, refers_to=event.refers_to)
-    return event._replace(event_id=given)
+    return Event(given, *event[1:])
 
 
 def _judged(register: Register, event: Event, place: Place) -> Admission:

@@ -79,8 +79,10 @@ def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
 
 
 def lived(events: Iterable[Event], *, visits: int = 3) -> "Life":
-    """The life of one form so far; unlike its state, it can go on (`Life.follows`, `Life.take`)."""
+    """The life of one form so far; unlike its state, it can go on (`Life.follows`)."""
     events = sorted(events, key=lambda e: e.order)
+    if not events:
+        return Life(visits)
     gone = undone_ids(events)
     decision = _last_decision(events, gone)
     overruled = _overruled(events, decision) if decision else frozenset()
@@ -143,19 +145,27 @@ class Life:
         self.needed: dict[Act, Event] = {}  # the last print and issue: what other acts must follow
         self.last: Event | None = None
 
-    def follows(self, event: Event) -> bool:
-        """Whether an event comes after all others, tells another fact than the last one, and moves the form as it stands.
+    def follows(self, act: Act, day: date) -> bool:
+        """Whether an act comes after all others, tells another fact than the last one, and moves the form as it stands.
 
-        Such an event changes nothing of what the others amount to.
+        Such an act changes nothing of what the others amount to. Only acts that concern the form alone are asked about.
         """
         last = self.last
         if last is not None:
-            if event.happened_on == last.happened_on:
-                if RANK[event.act] <= RANK[last.act]:
+            if day == last.happened_on:
+                if RANK[act] <= RANK[last.act]:
                     return False
-            elif event.happened_on < last.happened_on:
+            elif day < last.happened_on:
                 return False
-        return event.act in MOVES[self.state] and self._open_for(event.act)
+        return act in MOVES[self.state] and (not self.in_question or act in FIELD_ACTS)
+
+    def go_on(self, event: Event) -> None:
+        """Apply an event that `follows`."""
+        self.last = event
+        self._move(event)
+        self.standing[event.event_id] = Standing.EFFECTIVE
+        if event.act in _NEEDED:
+            self.needed[event.act] = event
 
     def pass_over(self, event: Event, standing: Standing) -> None:
         """Keep an event that counts for nothing."""

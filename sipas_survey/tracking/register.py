@@ -122,17 +122,10 @@ class Register:
         return [e for e in self._releases if e.act is Act.REPLACE and e.event_id not in gone]
 
     # ------------------------------------------------------------ writing
-    def admit(self, event: Event, *, follows: bool = False) -> Event:
-        """Take a judged event in; return it with its place in the ledger.
-
-        `follows` says that it comes after all others of its form (`Life.follows`): then the life goes on, and is not
-        lived again.
-        """
+    def admit(self, event: Event) -> Event:
+        """Take a judged event in; return it with its place in the ledger."""
         event = event._replace(seq=self._next_seq)
-        if follows:
-            self._lives[event.form].take(event)
-        else:
-            self._lives.pop(event.form, None)
+        self._lives.pop(event.form, None)
         self._states.pop(event.form, None)
         self._keep(event)
         self.admitted.append(event)
@@ -140,6 +133,18 @@ class Register:
             self._give_code(event)
         elif event.act in (Act.REPLACE, Act.UNDO):
             self._released = released_forms(self._releases)
+        return event
+
+    def go_on(self, life: Life, event: Event) -> Event:
+        """Take in an event that concerns its form alone and `follows` its life: that is not lived again."""
+        seq = self._next_seq
+        event = Event(*event[:-1], seq)
+        life.go_on(event)
+        self._states.pop(event.form, None)
+        self._events[event.form].append(event)
+        self.by_id[event.event_id] = event
+        self.admitted.append(event)
+        self._next_seq = seq + 1
         return event
 
     def _keep(self, event: Event) -> None:

@@ -75,28 +75,13 @@ def write(transaction: Transaction, desk: Desk, rows: Iterable[EventRow] = ()) -
     connection, register = transaction.connection, desk.register
     cached = states.known_until(connection, visits=register.rules.visits) == states.last_seq(connection)
     first_print = any(e.act is Act.PRINT for e in register.admitted) and not casebook.any_printed(connection)
-    transaction.append(map(_entry, register.admitted))
+    transaction.append(ledger.Entry(*event[:9]) for event in register.admitted)  # all but `seq`
     dead_of = {e.refers_to: e.form for e in register.admitted if e.act is Act.REISSUE}
     casebook.add_forms(connection, [(card, dead_of[card.form]) for card in register.reissued])
     insert_rows(connection, people, _sealed_notes(transaction.store, register, rows))
     _cache(connection, desk, goes_on=cached)
     if first_print:  # until now `draw` might have been repeated with other people; from now on nobody else is needed
         transaction.note("forget_undrawn", people=frames.forget_undrawn(connection))
-
-
-def _entry(event: Event) -> ledger.Entry:
-    return ledger.Entry(
-        event.event_id,
-        event.act,
-        event.happened_on,
-        event.form,
-        event.worker,
-        event.reason,
-        event.refers_to,
-        event.note_digest,
-        None,
-        event.author,
-    )
 
 
 def _sealed_notes(store: Store, register: Register, rows: Iterable[EventRow]) -> list[tuple[object, ...]]:
