@@ -133,7 +133,8 @@ def form_events(
 
 def pointing_events(connection: Connection) -> list[Event]:
     """The replacements, re-issues and undos of all forms, in the order of the ledger."""
-    query = select(*_EVENT).where(POINTING, events.c.form != "").order_by(events.c.seq)
+    acts = [str(act) for act in (Act.REPLACE, Act.REISSUE, Act.UNDO)]
+    query = select(*_EVENT).where(POINTING, events.c.act.in_(acts), events.c.form != "").order_by(events.c.seq)
     return _events(connection, query)
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import islice
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
@@ -18,24 +19,17 @@ from sqlalchemy import Connection, select
 
 from sipas_survey.storage.database import insert_rows
 from sipas_survey.storage.schema import events
-from sipas_survey.tracking.forms import RESERVED_ID
+from sipas_survey.tracking.forms import RESERVED_ID, Event
 
 _PIECE = 10_000  # rows in memory at a time
 
 
 class Entry(NamedTuple):
-    """What is about to be written: a form event (its fields in their order), or a survey entry (`details` set)."""
+    """What was done to the survey itself, about to be written: an entry without a form."""
 
-    event_id: str
-    form: str
     act: str
     happened_on: date
-    worker: str = ""
-    reason: str = ""
-    refers_to: str = ""
-    note_digest: str = ""
-    author: str = ""  # empty: whoever writes
-    details: Mapping[str, Any] | None = None
+    details: Mapping[str, Any]
 
 
 def canonical(value: object) -> str:
@@ -75,37 +69,44 @@ def head(connection: Connection, survey_id: str) -> tuple[int, str]:
     return (row.seq, row.hash) if row else (0, survey_id)
 
 
-def append(connection: Connection, entries: Iterable[Entry], *, survey_id: str, author: str, now: datetime) -> int:
-    """Write entries at the end of the chain, inside the caller's transaction; return the last sequence number."""
-    seq, previous = head(connection, survey_id)
-    rows = _chain(entries, seq, previous, author=author, recorded_at=instant(now))
-    while piece := list(islice(rows, _PIECE)):
-        insert_rows(connection, events, piece)
-        seq = piece[-1][0]
-    return seq
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Who writes, when, to which survey's chain, inside the caller's transaction."""
 
+    connection: Connection
+    survey_id: str
+    author: str
+    now: datetime
 
-def _chain(
-    entries: Iterable[Entry], seq: int, previous: str, *, author: str, recorded_at: str
-) -> Iterator[tuple[Any, ...]]:
-    """The rows of entries that follow an entry, in the order of the table's columns."""
-    for number, entry in enumerate(entries, start=seq + 1):
-        row = (
-            number,
-            entry.event_id or f"{RESERVED_ID}{number}",
-            entry.form,
-            str(entry.act),
-            entry.happened_on.isoformat(),
-            entry.worker,
-            entry.reason,
-            entry.refers_to,
-            entry.note_digest,
-            canonical(entry.details) if entry.details is not None else "",
-            recorded_at,
-            entry.author or author,
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Write entries about the survey at the end of the chain; return the last sequence number."""
+        return self._write(
+            ("", "", act, day.isoformat(), "", "", "", "", canonical(details), "") for act, day, details in entries
         )
-        previous = chained(previous, row)
-        yield (*row, previous)
+
+    def append_events(self, facts: Iterable[Event]) -> int:
+        """Write form events at the end of the chain; return the last sequence number."""
+        iso = cache(date.isoformat)  # a ledger has many events and few days
+        return self._write(
+            (event_id, form, str(act), iso(day), worker, reason, refers_to, note_digest, "", author)
+            for event_id, form, act, day, worker, reason, refers_to, note_digest, author, _ in facts
+        )
+
+    def _write(self, told: Iterable[tuple[str, ...]]) -> int:
+        seq, previous = head(self.connection, self.survey_id)
+        rows = self._chain(told, seq, previous)
+        while piece := list(islice(rows, _PIECE)):
+            insert_rows(self.connection, events, piece)
+            seq = piece[-1][0]
+        return seq
+
+    def _chain(self, told: Iterable[tuple[str, ...]], seq: int, previous: str) -> Iterator[tuple[Any, ...]]:
+        """The rows that follow an entry, in the order of the table's columns."""
+        recorded_at = instant(self.now)
+        for number, (event_id, *middle, author) in enumerate(told, start=seq + 1):
+            row = (number, event_id or f"{RESERVED_ID}{number}", *middle, recorded_at, author or self.author)
+            previous = chained(previous, row)
+            yield (*row, previous)
 
 
 def entries(

@@ -10,8 +10,8 @@ from sqlalchemy.types import TypeEngine
 SCHEMA_VERSION = "0002"
 WRITTEN_ONCE = ("events", "answers")
 """Tables whose rows are never changed. Triggers refuse it for `events`; on a server the writer's role has no right."""
-POINTING = text("act IN ('reissue', 'replace', 'undo')")
-"""The few form events that reach beyond their own form; an index holds them."""
+POINTING = text("refers_to <> ''")
+"""The few events that point at something; an index holds them."""
 
 
 def _text() -> TypeEngine[str]:
@@ -44,7 +44,7 @@ events = Table(
     Column("author", _text(), nullable=False),
     Column("hash", _text(), nullable=False),
     Index("events_form", "form"),
-    Index("events_pointing", "act", sqlite_where=POINTING, postgresql_where=POINTING),
+    Index("events_pointing", "refers_to", sqlite_where=POINTING, postgresql_where=POINTING),
 )
 
 frame_units = Table(

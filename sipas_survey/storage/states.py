@@ -7,6 +7,8 @@ folds the events where it is missing or behind.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -100,20 +102,25 @@ def _set_basis(connection: Connection, last_on: str, visits: int) -> None:
     insert_rows(connection, form_states_basis, [(last_seq(connection), last_on, visits)])
 
 
+_iso = cache(date.isoformat)  # of few days there are many forms
+_places = itemgetter(*PLACE)
+_days = attrgetter(*_DAYS)
+
+
 def _row(record: FormRecord) -> tuple[object, ...]:
-    state, place = record.state, record.place
+    state = record.state
     return (
         record.form,
         record.unit_id,
         str(record.kind),
         record.stratum,
         record.turn,
-        *(place[name] for name in PLACE),
+        *_places(record.place),
         int(record.released),
         int(record.last_of_case),
         str(state.state),
         int(state.in_question),
-        *((day.isoformat() if day else "") for day in (getattr(state, name) for name in _DAYS)),
+        *[_iso(day) if day else "" for day in _days(state)],
         state.worker,
         state.visits,
         state.reason,

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -82,11 +82,11 @@ class Transaction:
     store: Store
     now: datetime
 
-    def append(self, entries: Iterable[ledger.Entry]) -> int:
-        """Write entries to the ledger; return the last sequence number."""
+    @property
+    def ledger(self) -> ledger.Writing:
+        """The end of the chain, to be written on."""
         store = self.store
-        survey_id = str(store.settings.id)
-        return ledger.append(self.connection, entries, survey_id=survey_id, author=store.author, now=self.now)
+        return ledger.Writing(self.connection, str(store.settings.id), store.author, self.now)
 
     def record_settings(self) -> None:
         """Record survey.toml where it was edited since the last writing command: old and new digest."""
@@ -101,7 +101,7 @@ class Transaction:
 
     def note(self, act: str, **details: object) -> int:
         """Write one survey entry."""
-        return self.append([ledger.Entry("", "", act, self.store.today, details=details)])
+        return self.ledger.append([ledger.Entry(act, self.store.today, details)])
 
 
 def _home(folder: Path, known: Settings) -> Home:

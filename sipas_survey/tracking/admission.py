@@ -44,6 +44,7 @@ class Admission(NamedTuple):
 
 THE_RULE = "rule"  # the author of a replacement that needs no person's approval
 _ADVANCE = 10_000
+_NEW, _REFUSED, _RESERVE = Arrival.NEW, Arrival.REFUSED, ListKind.RESERVE  # looked up a million times
 _PLAIN = frozenset(Act) - POINTING_ACTS - {Act.REQUEST_REPLACE, Act.REJECT_REQUEST}
 
 
@@ -56,26 +57,27 @@ def offer_all(
     refused is tried again as long as something else was admitted in between. `advance` is called with the number of
     rows judged since the last call.
     """
-    results: dict[int, Admission] = {}
-    pending = sorted(range(len(batch)), key=lambda i: (batch[i][0].order, i))
+    results: list[Admission | None] = [None] * len(batch)
+    orders = [event.order for event, _ in batch]
+    pending = sorted(range(len(batch)), key=orders.__getitem__)
     while pending:
         refused = []
         for count, i in enumerate(pending, start=1):
             event, place = batch[i]
-            result = results[i] = offer(register, event, place=place)
-            if result.arrival is Arrival.REFUSED:
+            results[i] = admission = offer(register, event, place=place)
+            if admission[0] is _REFUSED:
                 refused.append(i)
             if count % _ADVANCE == 0:
                 advance(_ADVANCE)
         if len(refused) == len(pending):
             break
         pending = refused
-    return [_as_it_stands(register, results[i]) for i in range(len(batch))]
+    return [_as_it_stands(register, result) if result.problems else result for result in results if result]
 
 
 def _as_it_stands(register: Register, admission: Admission) -> Admission:
     """What waited for a later row of its own batch waits no more, and is not warned of."""
-    if admission.arrival is not Arrival.NEW or not admission.problems:
+    if admission.arrival is not Arrival.NEW:
         return admission
     standing = register.state(admission.event.form).standing[admission.event.event_id]
     return admission if standing in SAID_OF else admission._replace(problems=())
@@ -119,20 +121,17 @@ def _plainly_new(register: Register, event: Event) -> Admission | None:
 
     None where any rule needs a closer look; the long way would come to the same (a test holds it).
     """
-    event_id, form, act, day = event[:4]
+    event_id, form, act, day, worker, _, refers_to, *_ = event
     card = register.cards.get(form)
     if card is None or act not in _PLAIN or day > register.rules.today or form in register.made_by:
         return None
     life = register.life(form)
-    if not life.follows(act, day) or (card.kind is ListKind.RESERVE and act in FIELD_ACTS and register.held(form)):
+    if not life.follows(act, day) or (card.kind is _RESERVE and act in FIELD_ACTS and register.held(form)):
         return None
-    if not event_id:
-        event = _with_id(event)
-    elif event_id.startswith(RESERVED_ID):
+    given = event_id or automatic_id(form, act, day, worker=worker, refers_to=refers_to)
+    if given in register.by_id or event_id.startswith(RESERVED_ID):
         return None
-    if event.event_id in register.by_id:
-        return None
-    return Admission(Arrival.NEW, register.go_on(life, event))
+    return Admission(_NEW, register.go_on(life, event, event_id=given))
 
 
 def _told_before(register: Register, event: Event, place: Place) -> Admission | None:

@@ -27,6 +27,7 @@ from sipas_survey.tracking.forms import (
 _ENDS = EXCLUSIVE - {Act.NOT_MET}
 _NEEDED = (Act.PRINT, Act.ISSUE)  # what every field act follows
 _CHECKS = (Act.ACCEPT, Act.REJECT)
+_VISITS = (Act.NOT_MET,)
 _OF_REQUESTS = frozenset({Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE})
 _WITHDRAWING = OUTCOMES | {Act.VOID}
 _WITH_REASON = _WITHDRAWING | {Act.LOSE, Act.REJECT, Act.ANNUL, Act.ACCEPT}
@@ -204,9 +205,9 @@ class Life:
         return act is not Act.REISSUE or not self.reissued_as
 
     def _move(self, event: Event) -> None:
-        act = event.act
+        act, day = event.act, event.happened_on
         self.state = MOVES[self.state][act]
-        if act is Act.NOT_MET:
+        if act in _VISITS:
             self.visits += 1
             if event.reason == "final" or self.visits >= self.max_visits:
                 self.state = State.NOT_MET_FINAL
@@ -214,12 +215,12 @@ class Life:
             self.request_open = act is Act.REQUEST_REPLACE
         if act in FIELD_ACTS:
             self.worker = event.worker or self.worker
-        if act in _WITHDRAWING and self.state in WITHDRAWN_STATES:
-            self.settled_on = event.happened_on
         if act in _WITH_REASON:
             self.reason = event.reason
+            if act in _WITHDRAWING and self.state in WITHDRAWN_STATES:
+                self.settled_on = day
         if act in _CHECKS or act not in self.days:
-            self.days[act] = event.happened_on
+            self.days[act] = day
 
     def _amounts_to(self, event: Event) -> Standing:
         if event.act not in FIELD_ACTS:

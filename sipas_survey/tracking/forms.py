@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 
@@ -159,9 +160,12 @@ class Event(NamedTuple):
         return (self.happened_on, RANK[self.act], self.event_id)
 
 
+_iso = cache(date.isoformat)  # of few days there are many events
+
+
 def automatic_id(form: str, act: Act, happened_on: date, *, worker: str = "", refers_to: str = "") -> str:
     """The id of an event whose source gave none: the same fact told twice gets the same id."""
-    text = f"{form}|{act}|{happened_on.isoformat()}|{worker}|{refers_to}"
+    text = "|".join((form, act, _iso(happened_on), worker, refers_to))
     return "auto:" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

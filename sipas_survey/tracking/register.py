@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sipas_survey.cases import ListKind, form_code
 from sipas_survey.tracking.fold import Life, lived, released_forms, undone_ids
 from sipas_survey.tracking.forms import Act, Event, FormState
 
 
-@dataclass(frozen=True, slots=True)
-class FormCard:
+class FormCard(NamedTuple):
     """What the register knows about a form code besides its events."""
 
     form: str
@@ -135,16 +135,16 @@ class Register:
             self._released = released_forms(self._releases)
         return event
 
-    def go_on(self, life: Life, event: Event) -> Event:
-        """Take in an event that concerns its form alone and `follows` its life: that is not lived again."""
-        seq = self._next_seq
-        event = Event(*event[:-1], seq)
+    def go_on(self, life: Life, event: Event, *, event_id: str) -> Event:
+        """Take in, under an id, an event that concerns its form alone and `follows` its life: that is not lived again."""
+        _, form, act, day, worker, reason, refers_to, note_digest, author, _ = event
+        event = Event(event_id, form, act, day, worker, reason, refers_to, note_digest, author, self._next_seq)
         life.go_on(event)
-        self._states.pop(event.form, None)
-        self._events[event.form].append(event)
-        self.by_id[event.event_id] = event
+        self._states.pop(form, None)
+        self._events[form].append(event)
+        self.by_id[event_id] = event
         self.admitted.append(event)
-        self._next_seq = seq + 1
+        self._next_seq += 1
         return event
 
     def _keep(self, event: Event) -> None:
@@ -159,7 +159,7 @@ class Register:
 
     def _give_code(self, event: Event) -> None:
         self._highest += 1
-        card = replace(self.cards[event.form], form=event.refers_to)
+        card = self.cards[event.form]._replace(form=event.refers_to)
         self.cards[card.form] = card
         self.reissued.append(card)
 

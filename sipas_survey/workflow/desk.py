@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from sipas_survey.exchange.events import EventRow
 from sipas_survey.problems import stop
-from sipas_survey.storage import casebook, frames, ledger, states
+from sipas_survey.storage import casebook, frames, states
 from sipas_survey.storage.casebook import FormRow
 from sipas_survey.storage.database import insert_rows
 from sipas_survey.storage.schema import people
@@ -75,7 +75,7 @@ def write(transaction: Transaction, desk: Desk, rows: Iterable[EventRow] = ()) -
     connection, register = transaction.connection, desk.register
     cached = states.known_until(connection, visits=register.rules.visits) == states.last_seq(connection)
     first_print = any(e.act is Act.PRINT for e in register.admitted) and not casebook.any_printed(connection)
-    transaction.append(ledger.Entry(*event[:9]) for event in register.admitted)  # all but `seq`
+    transaction.ledger.append_events(register.admitted)
     dead_of = {e.refers_to: e.form for e in register.admitted if e.act is Act.REISSUE}
     casebook.add_forms(connection, [(card, dead_of[card.form]) for card in register.reissued])
     insert_rows(connection, people, _sealed_notes(transaction.store, register, rows))

@@ -329,7 +329,7 @@ def test_a_reissue_gets_the_next_code() -> None:
     new = form_code(24, 100_005)
     assert kinds(offered(made, f"reissue 4 to={form_code(24, 100_009)}")) == ["REISSUE_CODE_WRONG"]
     assert offered(made, "reissue 4").event.refers_to == new
-    assert made.reissued[0] == replace(CARDS[0], form=new)
+    assert made.reissued[0] == CARDS[0]._replace(form=new)
     assert kinds(offered(made, "reissue 5")) == ["FORM_ALREADY_REISSUED"]
     assert offered(made, f"print 5 form={new}\n issue 6 form={new}").arrival == "new"
 

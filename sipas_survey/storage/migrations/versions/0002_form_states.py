@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-POINTING = sa.text("act IN ('reissue', 'replace', 'undo')")
+POINTING = sa.text("refers_to <> ''")
 DAYS = ("printed_on", "issued_on", "withdrawn_on", "returned_on", "checked_on", "lost_on")
 
 
@@ -42,7 +42,7 @@ def upgrade() -> None:
         *_text("last_on"),
         *_number("visits"),
     )
-    op.create_index("events_pointing", "events", ["act"], sqlite_where=POINTING, postgresql_where=POINTING)
+    op.create_index("events_pointing", "events", ["refers_to"], sqlite_where=POINTING, postgresql_where=POINTING)
 
 
 def downgrade() -> None:
