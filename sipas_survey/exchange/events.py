@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sipas_survey.exchange.headings import CLERK_ALIASES, EVENT_ALIASES, Aliases, match, renamed
-from sipas_survey.exchange.tables import Source, open_preferred
+from sipas_survey.exchange.tables import Rows, Source, open_preferred
 from sipas_survey.formats import masked, read_day, search_key
 from sipas_survey.problems import NOWHERE, Checked, Place, Problem, SurveyError, problem
 
@@ -28,7 +28,6 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }
 """What stands in the drop-down of "Kết quả", and the act that it means."""
 
-_EVENT_COLUMNS = ("event_id", "form", "act", "happened_on", "worker", "reason", "note", "refers_to")
 _REQUIRED = {"form": "form", "act": "act", "happened_on": "happened_on"}
 _CLERK_REQUIRED = {"form": "Mã phiếu", "issued_on": "Ngày phát", "collected_on": "Ngày thu", "outcome": "Kết quả"}
 _OUTCOME_ACTS = {search_key(words): act for words, act in OUTCOME_WORDS.items()}
@@ -151,23 +150,24 @@ def _read_in_bulk(source: Source, columns: Mapping[str, str]) -> Read:
     events: list[EventRow] = []
     problems: list[Problem] = []
     headings = {ours: theirs for theirs, ours in columns.items()}
-    for chunk in source.chunks():
-        problems += chunk.problems
-        table = renamed(chunk.value, columns)
-        told = _events(table, source.place)
+    positions = {ours: source.columns.index(theirs) for ours, theirs in headings.items()}
+    for piece in source.pieces():
+        problems += piece.problems
+        numbers, rows = piece.value
+        told = _events(positions, piece.value, source.place)
         events += [event for event in told if event is not None]
         for i in [i for i, event in enumerate(told) if event is None]:
-            place = source.place.at(row=int(table.index[i]))
-            problems += _wrong(_Row(table.iloc[i].to_dict(), place, headings))
+            cells = {ours: rows[i][at] for ours, at in positions.items()}
+            problems += _wrong(_Row(cells, source.place.at(row=numbers[i]), headings))
     return Checked(tuple(events), tuple(problems))
 
 
-def _events(table: pd.DataFrame, place: Place) -> list[EventRow | None]:
+def _events(positions: Mapping[str, int], rows: Rows, place: Place) -> list[EventRow | None]:
     """The fact of each row; None where form, act or day cannot be read."""
-    blank = [""] * len(table)
-    told = {name: table[name].tolist() if name in table.columns else blank for name in _EVENT_COLUMNS}
-    days = {text: read_day(text) for text in set(told["happened_on"])}  # a file has many rows and few days
-    told["happened_on"] = [days[text] for text in told["happened_on"]]
+    columns = list(zip(*rows.cells, strict=True))
+    blank = ("",) * len(rows.numbers)
+    told = [columns[positions[name]] if name in positions and columns else blank for name in EventRow._fields[:-1]]
+    days = {text: read_day(text) for text in set(told[3])}  # a file has many rows and few days
     file, sheet = place.file, place.sheet
     return [
         EventRow(
@@ -181,11 +181,9 @@ def _events(table: pd.DataFrame, place: Place) -> list[EventRow | None]:
             _code(refers_to) if refers_to else "",
             Place(file, sheet, row),
         )
-        if form and act and day
+        if form and act and (day := days[text])
         else None
-        for event_id, form, act, day, worker, reason, note, refers_to, row in zip(
-            *told.values(), table.index.tolist(), strict=True
-        )
+        for event_id, form, act, text, worker, reason, note, refers_to, row in zip(*told, rows.numbers, strict=True)
     ]
 
 

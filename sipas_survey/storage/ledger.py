@@ -80,33 +80,36 @@ class Writing:
 
     def append(self, entries: Iterable[Entry]) -> int:
         """Write entries about the survey at the end of the chain; return the last sequence number."""
-        return self._write(
-            ("", "", act, day.isoformat(), "", "", "", "", canonical(details), "") for act, day, details in entries
-        )
+        seq, previous = head(self.connection, self.survey_id)
+        now, author = instant(self.now), self.author
+        return self._write(seq, previous, (
+            (n, f"{RESERVED_ID}{n}", "", act, on.isoformat(), "", "", "", "", canonical(details), now, author)
+            for n, (act, on, details) in enumerate(entries, start=seq + 1)
+        ))  # fmt: skip
 
     def append_events(self, facts: Iterable[Event]) -> int:
         """Write form events at the end of the chain; return the last sequence number."""
-        iso = cache(date.isoformat)  # a ledger has many events and few days
-        return self._write(
-            (event_id, form, str(act), iso(day), worker, reason, refers_to, note_digest, "", author)
-            for event_id, form, act, day, worker, reason, refers_to, note_digest, author, _ in facts
-        )
-
-    def _write(self, told: Iterable[tuple[str, ...]]) -> int:
         seq, previous = head(self.connection, self.survey_id)
-        rows = self._chain(told, seq, previous)
-        while piece := list(islice(rows, _PIECE)):
+        now, iso = instant(self.now), cache(date.isoformat)  # a ledger has many events and few days
+        return self._write(seq, previous, (
+            (n, e.event_id, e.form, str(e.act), iso(e.happened_on), e.worker, e.reason, e.refers_to, e.note_digest, "",
+             now, e.author or self.author)
+            for n, e in enumerate(facts, start=seq + 1)
+        ))  # fmt: skip
+
+    def _write(self, seq: int, previous: str, rows: Iterable[tuple[Any, ...]]) -> int:
+        """Write rows, whole but for the hash, behind the entry that has the hash `previous`."""
+        chain = _chain(previous, rows)
+        while piece := list(islice(chain, _PIECE)):
             insert_rows(self.connection, events, piece)
             seq = piece[-1][0]
         return seq
 
-    def _chain(self, told: Iterable[tuple[str, ...]], seq: int, previous: str) -> Iterator[tuple[Any, ...]]:
-        """The rows that follow an entry, in the order of the table's columns."""
-        recorded_at = instant(self.now)
-        for number, (event_id, *middle, author) in enumerate(told, start=seq + 1):
-            row = (number, event_id or f"{RESERVED_ID}{number}", *middle, recorded_at, author or self.author)
-            previous = chained(previous, row)
-            yield (*row, previous)
+
+def _chain(previous: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        previous = chained(previous, row)
+        yield (*row, previous)
 
 
 def entries(

@@ -126,7 +126,7 @@ class Life:
     """One pass over a form's events in their order: what each amounts to, and where they lead."""
 
     __slots__ = (
-        "chosen", "days", "early", "in_question", "last", "max_visits", "needed", "reason", "reissued_as",
+        "checked_on", "chosen", "days", "early", "in_question", "last", "max_visits", "needed", "reason", "reissued_as",
         "replaced_by", "request_open", "settled_on", "standing", "state", "visits", "worker",
     )  # fmt: skip
 
@@ -140,6 +140,7 @@ class Life:
         self.worker = self.reason = ""
         self.days: dict[Act, date] = {}
         self.settled_on: date | None = None
+        self.checked_on: date | None = None
         self.replaced_by = self.reissued_as = ""
         self.standing: dict[str, Standing] = {}
         self.early: list[Event] = []
@@ -219,7 +220,9 @@ class Life:
             self.reason = event.reason
             if act in _WITHDRAWING and self.state in WITHDRAWN_STATES:
                 self.settled_on = day
-        if act in _CHECKS or act not in self.days:
+        if act in _CHECKS:
+            self.checked_on = day
+        elif act not in self.days:
             self.days[act] = day
 
     def _amounts_to(self, event: Event) -> Standing:
@@ -251,7 +254,7 @@ class Life:
             issued_on=days.get(Act.ISSUE),
             withdrawn_on=self.settled_on if self.state in WITHDRAWN_STATES else None,
             returned_on=days.get(Act.RETURN) if self.state in RETURNED_STATES else None,
-            checked_on=max((d for a in _CHECKS if (d := days.get(a))), default=None),
+            checked_on=self.checked_on,
             lost_on=days.get(Act.LOSE) if self.state is State.LOST else None,
             worker=self.worker,
             visits=self.visits,
