@@ -22,16 +22,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sipas_survey.workflow.estimates.survey import Survey
     from sipas_survey.workflow.notebook import Design, Frame, draw, follow, read_responses, sample, sipas
 
-__all__ = ["Design", "Frame", "draw", "follow", "read_responses", "sample", "sipas"]
+_AT = {
+    "Survey": "sipas_survey.workflow.estimates.survey",
+    **dict.fromkeys(
+        ("Design", "Frame", "draw", "follow", "read_responses", "sample", "sipas"), "sipas_survey.workflow.notebook"
+    ),
+}
+__all__ = ["Design", "Frame", "Survey", "draw", "follow", "read_responses", "sample", "sipas"]
 
 
 def __getattr__(name: str) -> Any:
     """The public names, loaded when they are first used: importing the package costs nothing."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("sipas_survey.workflow.notebook"), name)
+    return getattr(import_module(_AT[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -3,6 +3,7 @@
 Shares live in [0, 1] everywhere else; percent exists only here.
 """
 
+import math
 import re
 import tomllib
 import unicodedata
@@ -63,6 +64,14 @@ def number(x: int | float | Fraction | None, lang: Lang, *, decimals: int = 0) -
     if value is None:
         return MISSING
     return _grouped(_half_up(value, decimals), decimals, lang)
+
+
+def significant(x: float | None, lang: Lang, *, digits: int = 6) -> str:
+    """A figure with so many significant digits, whole numbers whole: 187142.857 → `187.143` (vi), `187,143` (en)."""
+    if x is None or isinstance(x, int) or not math.isfinite(x):
+        return number(x if isinstance(x, int) else None, lang)
+    before = math.floor(math.log10(abs(x))) + 1 if x else 1
+    return number(x, lang, decimals=min(max(digits - before, 0), 12))
 
 
 def percent(

@@ -33,8 +33,7 @@ def server() -> str:
     for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
         running.psql(f"ALTER SYSTEM SET {setting}")
     running.psql("SELECT pg_reload_conf()")
-    url = str(running.get_uri()).replace("postgresql://", "postgresql+psycopg://")
-    return url
+    return str(running.get_uri()).replace("postgresql://", "postgresql+psycopg://")
 
 
 def url_or_skip() -> str:

@@ -13,6 +13,7 @@ import typer
 from sipas_survey.cli import (
     design,
     draw,
+    estimate,
     forms,
     frame,
     questionnaire,
@@ -25,7 +26,7 @@ from sipas_survey.cli import (
 from sipas_survey.cli.session import Session
 from sipas_survey.cli.show import show_problems
 from sipas_survey.formats import LANGUAGES, Lang, word
-from sipas_survey.problems import SurveyError
+from sipas_survey.problems import SurveyError, stop
 
 BUG = 70
 _UsageError = typer.BadParameter.__mro__[2]  # ClickException, of whichever click this typer brings with it
@@ -44,7 +45,15 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(survey.audit, name="audit")
-for command in (survey.demo, survey.init, tracking.lists, tracking.status, satisfaction.satisfaction, report.report):
+for command in (
+    survey.demo,
+    survey.init,
+    tracking.lists,
+    tracking.status,
+    satisfaction.satisfaction,
+    estimate.estimate,
+    report.report,
+):
     app.command()(command)
 
 
@@ -82,7 +91,7 @@ def language(asked: str | None) -> Lang:
 
 def _hoisted(arguments: list[str]) -> list[str]:
     """`--lang` and `--as` are understood behind the command too; `lists --as xlsx` is that command's own option."""
-    own_as = "lists" in arguments
+    own_as = _command(arguments) == "lists"
     front, rest, i = [], [], 0
     while i < len(arguments):
         name = arguments[i].split("=", 1)[0]
@@ -99,6 +108,17 @@ def _hoisted(arguments: list[str]) -> list[str]:
     return front + rest
 
 
+def _command(arguments: list[str]) -> str:
+    """The command asked for: the first word that is neither a global option nor its value."""
+    words = iter(arguments)
+    for argument in words:
+        if argument in ("-C", "--lang", "--as"):
+            next(words, None)
+        elif not argument.startswith("-"):
+            return argument
+    return ""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit code."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
@@ -108,9 +128,11 @@ def run(arguments: list[str]) -> int:
     """Run one command; return its exit code. Nothing that goes wrong shows a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")  # Windows consoles and LANG=C default to less
+            # Windows consoles and LANG=C default to less; the name of a folder may be no text at all
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     session = Session(Path(), language(_asked_language(arguments)), None)
     try:
+        _refuse_what_is_no_text([*arguments, os.environ.get("SIPAS_USER", "")])
         code = app(args=_hoisted(arguments), prog_name="sipas", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return 130
@@ -126,6 +148,13 @@ def run(arguments: list[str]) -> int:
             return 2
         return _report_bug(session.lang)
     return code if isinstance(code, int) else 0
+
+
+def _refuse_what_is_no_text(words: list[str]) -> None:
+    """Bytes that are not UTF-8 reach Python as lone surrogates, which no file, digest or database takes."""
+    for text in words:
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise stop("ARGUMENT_NOT_TEXT", found=text.encode("utf-8", "backslashreplace").decode())
 
 
 def _asked_language(arguments: list[str]) -> str | None:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sipas_survey.cli.session import Session, session_of
-from sipas_survey.cli.show import Column, DryRunOption, ExcelOption, Format, FormatOption, show_problems, show_record
+from sipas_survey.cli.show import (
+    AgainOption,
+    Column,
+    DryRunOption,
+    ExcelOption,
+    Format,
+    FormatOption,
+    ReasonOption,
+    reason_of,
+    show_problems,
+    show_record,
+)
 from sipas_survey.formats import MISSING, number, points, word
 
 if TYPE_CHECKING:
@@ -23,17 +34,19 @@ def set_(
     quota: Annotated[Path | None, typer.Option(metavar="FILE", help="Table: district_code, quota.")] = None,
     reserve: Annotated[float | None, typer.Option(help="Reserve names per name (1.0).")] = None,
     dry_run: DryRunOption = False,
+    again: AgainOption = False,
+    reason: ReasonOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Set quotas and reserves; a design that was drawn stays."""
+    """Set quotas and reserves; a design that was drawn stays, unless --again sets the draw aside."""
     from sipas_survey.workflow import drawing
 
-    session = session_of(context)
+    session, why = session_of(context), reason_of(again, reason, option="--again")
     if per_district is not None and quota is not None:
         raise typer.BadParameter("--per-district | --quota", param_hint="--quota")
     with session.store() as store:
         checked = drawing.set_design(
-            store, per_district=per_district, quota_file=quota, reserve=reserve, dry_run=dry_run
+            store, per_district=per_district, quota_file=quota, reserve=reserve, dry_run=dry_run, again=why
         )
         plan, margins = drawing.show_design(store) if not dry_run else (checked.value, [])
     _show(session, plan, margins, form=form, excel=False)

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from sipas_survey.cli.session import session_of
-from sipas_survey.cli.show import DryRunOption, ExcelOption, Format, FormatOption, show_problems, show_record
+from sipas_survey.cli.show import (
+    AgainOption,
+    DryRunOption,
+    ExcelOption,
+    Format,
+    FormatOption,
+    ReasonOption,
+    reason_of,
+    show_problems,
+    show_record,
+)
 from sipas_survey.formats import Lang, moment, number, word
 
 app = typer.Typer(help="The public draw.", rich_markup_mode=None)
@@ -18,18 +28,20 @@ def draw(
     context: typer.Context,
     seed: Annotated[str | None, typer.Option(metavar="TEXT", help="The public seed.")] = None,
     dry_run: DryRunOption = False,
+    again: AgainOption = False,
+    reason: ReasonOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Draw main and reserve lists; the same draw again changes nothing, another one is refused."""
+    """Draw main and reserve lists; the same draw again changes nothing, another one needs --again."""
     if context.invoked_subcommand is not None:
         return
     from sipas_survey.workflow import drawing
 
     if seed is None:
         raise typer.BadParameter("--seed TEXT", param_hint="--seed")
-    session = session_of(context)
+    session, why = session_of(context), reason_of(again, reason, option="--again")
     with session.store() as store:
-        drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run)
+        drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run, again=why)
         timezone = store.settings.timezone
     record = {**_record(drawn.value), "problems": [p.as_dict(session.lang) for p in drawn.problems]}
     if form is Format.JSON:
@@ -93,9 +105,27 @@ def verify(
 
 
 @app.command()
+def protocol(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An .html or .pdf file.")],
+    paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en|both", help="Language on paper.")] = None,
+) -> None:
+    """Write the protocol on one page.
+
+    Times, seed, digests, the rule in plain words, and ten units that anyone can check.
+    """
+    from sipas_survey.workflow.protocol import write_protocol
+
+    session = session_of(context)
+    with session.store() as store:
+        write_protocol(store, file, paper=paper)
+    typer.echo(word("cli_protocol", session.lang, file=file))
+
+
+@app.command()
 def export(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .xlsx or .parquet file.")],
     excel: ExcelOption = False,
 ) -> None:
     """Write the case table.

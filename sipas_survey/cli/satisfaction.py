@@ -37,6 +37,8 @@ def satisfaction(
     from sipas_survey.workflow import verdict
 
     session = session_of(context)
+    if questionnaire is not None and responses is None:
+        raise typer.BadParameter("--questionnaire: --responses FILE", param_hint="--questionnaire")
     if responses is not None:
         judged = verdict.judge_file(responses, questionnaire or "sipas_2022", by=by or [], aggregation=aggregation)
     else:

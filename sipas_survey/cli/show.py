@@ -29,6 +29,15 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 ExcelOption = Annotated[bool, typer.Option("--excel", help="CSV that Excel opens with accents.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; store nothing.")]
 KeepValidOption = Annotated[bool, typer.Option("--keep-valid", help="Store the rows without an error.")]
+AgainOption = Annotated[bool, typer.Option("--again", help="Do it again; needs --reason.")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; it is printed publicly.")]
+
+
+def reason_of(asked: bool, reason: str | None, *, option: str) -> str | None:
+    """The reason that belongs to an option such as `--again`; wrong usage where one stands without the other."""
+    if asked != (reason is not None):
+        raise typer.BadParameter(f"{option} + --reason", param_hint="--reason")
+    return reason
 
 
 @dataclass(frozen=True)
@@ -42,8 +51,8 @@ class Column:
 
 
 def show_record(
-    record: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], *, form: Format,
-    excel: bool = False, title: str = "",
+    record: Mapping[str, Any] | Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column], *, form: Format, excel: bool = False, title: str = "",
 ) -> None:  # fmt: skip
     """Print a result: the whole record as JSON, or its rows as CSV or as a table."""
     if form is Format.JSON:
@@ -69,7 +78,7 @@ def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def show_json(record: Mapping[str, Any]) -> None:
+def show_json(record: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     """Print a record as JSON, and nothing else."""
     sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 

@@ -115,15 +115,23 @@ def lists(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
     as_: Annotated[ListFormat, typer.Option("--as", help="File type.")] = ListFormat.XLSX,
+    by_commune: Annotated[bool, typer.Option("--by-commune", help="A sheet (CSV: a file) per commune.")] = False,
+    workers: Annotated[
+        Path | None, typer.Option("--workers", metavar="FILE", help="Table: worker, name, district_code, commune_code.")
+    ] = None,
     excel: ExcelOption = False,
 ) -> None:
     """Write one respondent list per district.
 
-    Each has the main list, the reserve, a summary, and the sheet that a clerk fills in and hands back.
+    Each has the main list, the reserve, a summary, and the sheet that a clerk fills in and hands back. With --workers
+    the villages are divided among post workers.
     """
     from sipas_survey.workflow import papers
 
     session = session_of(context)
     with session.store() as store:
-        written = papers.write_lists(store, folder, as_csv=as_ is ListFormat.CSV, excel=excel)
-    typer.echo(word("cli_lists", session.lang, n=len(written), folder=folder))
+        written = papers.write_lists(
+            store, folder, as_csv=as_ is ListFormat.CSV, excel=excel, by_commune=by_commune, workers_file=workers
+        )
+    show_problems(written.problems, lang=session.lang)
+    typer.echo(word("cli_lists", session.lang, n=len(written.value), folder=folder))

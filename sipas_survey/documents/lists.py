@@ -1,9 +1,13 @@
-"""Respondent lists: one workbook per district, to print, to work from, and to fill in and hand back."""
+"""Respondent lists: one workbook per district, to print, to work from, and to fill in and hand back.
+
+A list may have a sheet per commune, and post workers who carry its forms.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +33,11 @@ OUTCOME_CHOICES = ("Từ chối", "Không gặp", "Chuyển đi", "Không thuộ
 
 PEOPLE_COLUMNS = (
     "form", "kind", "stratum", "turn", "released", "full_name", "birth_year", "sex", "phone", "address",
-    "village", "commune_code", "commune", "field", "agency", "result_on",
+    "village", "commune_code", "commune", "field", "agency", "result_on", "worker",
 )  # fmt: skip
+_SIGNERS = ("writer", "post_office", "home_affairs")
+_SHEET_LIMIT = 31
+_NOT_IN_A_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 _EARLIEST = date(2000, 1, 1)
 _TITLE_LIMIT = 90
 
@@ -43,8 +50,10 @@ class DistrictList:
     """The drawn people of one district.
 
     people : one row per drawn person, columns `PEOPLE_COLUMNS`: `kind` is `main` or `reserve`, `turn` counts within
-        `stratum`, `released` tells whether a reserve may be used, `sex` is M, F or empty, `result_on` a day or missing;
-        everything else is text.
+        `stratum`, `released` tells whether a reserve may be used, `sex` is M, F or empty, `result_on` a day or missing,
+        `worker` the id of who carries the form, or empty; everything else is text.
+    workers : the names of the post workers by id; None where nobody has been assigned.
+    by_commune : a sheet of the main list for each commune instead of one for all.
     """
 
     survey_name: str
@@ -55,6 +64,8 @@ class DistrictList:
     frame_digest: str
     seed: str
     people: pd.DataFrame
+    workers: Mapping[str, str] | None = field(default=None)
+    by_commune: bool = False
 
 
 def write_list(path: Path, sheet: DistrictList, *, lang: Lang) -> None:
@@ -68,14 +79,22 @@ def write_list(path: Path, sheet: DistrictList, *, lang: Lang) -> None:
     title = word("lists_title", lang, district=sheet.district)
     with Book(path, title=title, created=sheet.drawn_on, lang=lang) as book:
         pages = _Pages(book, sheet, lang)
-        pages.names("main", _main_columns(lang), sorted(main, key=_reading_order))
+        pages.main(sorted(main, key=_reading_order))
         pages.names("reserve", _reserve_columns(lang), reserve)
         pages.summary(people)
+        if sheet.workers is not None:
+            pages.assignment([person for person in people if person.worker], sheet.workers)
         pages.returns([*sorted(main, key=_drawn_order), *reserve])
 
 
 def _reading_order(person: Person) -> tuple[object, ...]:
-    return collation_key(person.commune), collation_key(person.village), name_key(person.full_name), person.form
+    return (
+        collation_key(person.commune),
+        person.commune_code,
+        collation_key(person.village),
+        name_key(person.full_name),
+        person.form,
+    )
 
 
 def _drawn_order(person: Person) -> tuple[str, int, str]:
@@ -86,9 +105,10 @@ def _drawn_order(person: Person) -> tuple[str, int, str]:
 Field = tuple[Column, Callable[[int, Person], Cell]]
 
 
-def _main_columns(lang: Lang) -> list[Field]:
+def _main_columns(lang: Lang, *, workers: bool) -> list[Field]:
     number: Field = (Column(word("lists_number", lang), 5, CENTRED), lambda i, _: i)
-    return [number, *_person_columns(lang)]
+    carried: Field = (Column(word("lists_worker", lang), 9), lambda _, p: p.worker)
+    return [number, *([carried] if workers else []), *_person_columns(lang)]
 
 
 def _reserve_columns(lang: Lang) -> list[Field]:
@@ -147,12 +167,60 @@ class _Pages:
     def word(self, key: str) -> str:
         return word(f"lists_{key}", self.lang)
 
-    def names(self, kind: str, fields: Sequence[Field], people: Sequence[Person]) -> None:
-        """A list of names: the main list or the reserve."""
-        sheet = self.book.sheet(self.word(f"sheet_{kind}"))
+    def main(self, people: Sequence[Person]) -> None:
+        """The main list, whole or a sheet per commune; people stand in reading order."""
+        fields = _main_columns(self.lang, workers=self.district.workers is not None)
+        if not self.district.by_commune or not people:
+            self.names("main", fields, people)
+            return
+        names = {word(f"lists_sheet_{kind}", self.lang) for kind in ("reserve", "summary", "assignment")}
+        taken = {name.casefold() for name in (*names, RETURN_SHEET)}
+        for (commune, code), persons in groupby(people, key=lambda person: (person.commune, person.commune_code)):
+            title = sheet_name(commune, code, taken)
+            taken.add(title.casefold())
+            self.names("main", fields, list(persons), title=title, place=commune)
+
+    def names(
+        self, kind: str, fields: Sequence[Field], people: Sequence[Person], *, title: str | None = None, place: str = ""
+    ) -> None:
+        """A list of names, the main list or the reserve, with its sum and places to sign."""
+        sheet = self.book.sheet(title or self.word(f"sheet_{kind}"))
         columns = [column for column, _ in fields]
         rows = ([value(i, person) for _, value in fields] for i, person in enumerate(people, 1))
-        self._print(sheet, f"note_{kind}", columns=len(columns), rows=self.book.table(sheet, columns, rows))
+        at = [column.heading for column in columns].index(self.word("full_name"))
+        total: list[Cell] = [None] * len(columns)
+        total[at - 1 : at + 1] = [self.word("sum"), len(people)]
+        after = self.book.table(sheet, columns, rows, total=total)
+        end = self._sign(sheet, after, columns=len(columns))
+        self._print(sheet, f"note_{kind}", columns=len(columns), rows=end, filtered=after - 1, place=place)
+
+    def _sign(self, sheet: Any, top: int, *, columns: int) -> int:
+        signers = [self.word(f"signer_{name}") for name in _SIGNERS]
+        hint, day = self.word("sign_here"), self.word("sign_day")
+        return self.book.signatures(sheet, top, signers, day=day, hint=hint, columns=columns)
+
+    def assignment(self, people: Sequence[Person], workers: Mapping[str, str]) -> None:
+        """Who carries how many forms in which village: a line a village, sums by worker, and room to sign for them."""
+        sheet = self.book.sheet(self.word("sheet_assignment"))
+        widths = {"worker": 12, "worker_name": 26, "commune": 24, "village": 24, "count_forms": 10, "received": 26}
+        columns = [Column(self.word(key), width) for key, width in widths.items()]
+        rows: list[tuple[Cell, ...]] = []
+        looks: list[bool] = []
+        routes = sorted(Counter((p.worker, p.commune, p.village) for p in people).items(), key=_route_order)
+        for worker, lines in groupby(routes, key=lambda route: route[0][0]):
+            mine = [
+                (worker, workers.get(worker) or None, commune, village, n, None) for (_, commune, village), n in lines
+            ]
+            rows += [
+                *mine,
+                (worker, workers.get(worker) or None, self.word("sum"), None, sum(row[4] for row in mine), None),
+            ]
+            looks += [False] * len(mine) + [True]
+        after = self.book.table(
+            sheet, columns, rows, total=(None, None, self.word("total"), None, len(people), None), strong=looks
+        )
+        end = self._sign(sheet, after, columns=len(columns))
+        self._print(sheet, "note_assignment", columns=len(columns), rows=end, filtered=after - 1)
 
     def summary(self, people: Sequence[Person]) -> None:
         """Names by commune, and where the list comes from."""
@@ -188,7 +256,9 @@ class _Pages:
         widths = (13, 12, 12, 22, 26, 18)
         columns = [Column(*each) for each in zip(RETURN_HEADINGS, widths, looks, strict=True)]
         columns += [Column(self.word(key), width) for key, width in (("full_name", 24), ("commune", 20), ("kind", 20))]
-        rows = [(p.form, None, None, None, None, None, p.full_name, p.commune, self._kind(p)) for p in people]
+        rows = [
+            (p.form, None, None, None, None, p.worker or None, p.full_name, p.commune, self._kind(p)) for p in people
+        ]
         after = self.book.table(sheet, columns, rows)
         self._print(sheet, "note_return", columns=len(columns), rows=after)
         self._guard(sheet, max(after - 1, 1))
@@ -210,13 +280,28 @@ class _Pages:
         shown = {"input_title": title, "input_message": self.word(f"{key}_hint")}
         return {**shown, "error_title": title, "error_message": self.word(f"{key}_wrong")}
 
-    def _print(self, sheet: Any, note: str, *, columns: int, rows: int, filtered: int | None = None) -> None:
+    def _print(
+        self, sheet: Any, note: str, *, columns: int, rows: int, filtered: int | None = None, place: str = ""
+    ) -> None:
         this = self.district
-        title = header_text(word("lists_title", self.lang, district=this.district), limit=_TITLE_LIMIT)
+        where = f"{place}, {this.district}" if place and place != this.district else this.district
+        title = header_text(word("lists_title", self.lang, district=where), limit=_TITLE_LIMIT)
         survey = header_text(f"{this.survey_name} – {this.round}", limit=_TITLE_LIMIT)
         header = f'&L&"Arial,Bold"{title}\n&"Arial,Regular"{header_text(self.word(note))}'
         footer = f'&L&"Arial,Regular"{survey}&R&"Arial,Regular"{self.word("page")}'
         self.book.print_setup(sheet, header=header, footer=footer, columns=columns, rows=rows, filtered=filtered)
+
+
+def sheet_name(commune: str, code: str, taken: Container[str]) -> str:
+    """A name for the sheet of a commune that a workbook allows and has not given; the code tells equal names apart."""
+    plain = " ".join(commune.translate(_NOT_IN_A_SHEET_NAME).split())
+    name = plain[:_SHEET_LIMIT].strip()
+    return name if name and name.casefold() not in taken else f"{plain[: _SHEET_LIMIT - len(code) - 1]} {code}".strip()
+
+
+def _route_order(route: tuple[tuple[str, str, str], int]) -> tuple[str, str, str]:
+    (worker, commune, village), _ = route
+    return worker, collation_key(commune), collation_key(village)
 
 
 def _by_commune(people: Sequence[Person]) -> list[tuple[Cell, ...]]:

@@ -1,16 +1,15 @@
 """The report as one self-contained HTML page: no outside address, no script, good on a phone and on paper."""
 
 from datetime import date, datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from sipas_survey.documents import charts, findings
+from sipas_survey.documents.pages import html_templates
 from sipas_survey.documents.report import FIVE_NUMBERS, Fact, Report, Value
 from sipas_survey.formats import MISSING, Lang, Share, day, moment, number, percent, target_percent, word
-from sipas_survey.resources import shipped
 from sipas_survey.tracking.progress import RETURN_TARGET, Counts
 
 RETURN_COUNTS = (
@@ -25,18 +24,9 @@ def render_html(report: Report, *, lang: Lang) -> str:
     Raises `SurveyError` (EXTRA_MISSING) where there is something to draw and the drawing packages are not installed.
     """
     return (
-        _environment().get_template("report.html").render(**_words_and_numbers(report, lang), **_content(report, lang))
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FunctionLoader(lambda name: shipped(f"documents/templates/{name}").read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        html_templates()
+        .get_template("report.html")
+        .render(**_words_and_numbers(report, lang), **_content(report, lang))
     )
 
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from sipas_survey.formats import Lang, Share, exact, spreadsheet_text
 
@@ -28,6 +29,7 @@ _DAY: Mapping[Lang, str] = {"vi": "dd/mm/yyyy", "en": "yyyy-mm-dd"}
 _MOST_DECIMALS = 12
 _LINE, _PADDING = 13, 4
 _HEADER_LIMIT = 250
+_SIGNATURE_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,13 @@ class Book:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
-        """Save, unless something went wrong on the way."""
-        if kind is None:
+        """Save, unless something went wrong on the way. Raises OSError where the disk refuses."""
+        if kind is not None:
+            return
+        try:
             self._book.close()
+        except FileCreateError as error:  # XlsxWriter's own, which is no OSError
+            raise OSError(str(error)) from error
 
     def sheet(self, name: str) -> Any:
         """A new, empty sheet (an XlsxWriter worksheet)."""
@@ -116,14 +122,18 @@ class Book:
         rows: Iterable[Sequence[Cell]],
         *,
         total: Sequence[Cell] | None = None,
+        strong: Sequence[bool] = (),
     ) -> int:
-        """Write a heading row, the rows under it and a total in bold; return the number of the row after the last."""
+        """Write a heading row, the rows under it and a total in bold; return the number of the row after the last.
+
+        `strong` tells which of the rows are sums, and bold like the total.
+        """
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
         self._line(sheet, 0, columns, [column.heading for column in columns], look=_HEADING)
         row = 0
         for row, cells in enumerate(rows, 1):
-            self._line(sheet, row, columns, cells)
+            self._line(sheet, row, columns, cells, look=STRONG if strong and strong[row - 1] else None)
         if total is not None:
             row += 1
             self._line(sheet, row, columns, total, look=STRONG)
@@ -151,6 +161,24 @@ class Book:
             self.put(sheet, row, 1, value, **_FACT)
             sheet.set_row(row, height_of(max(lines_of(name, 20), lines_of(value, width))))
         return row + 1
+
+    def signatures(self, sheet: Any, top: int, signers: Sequence[str], *, day: str, hint: str, columns: int) -> int:
+        """Write places to sign side by side under a table, the day above the last one.
+
+        Returns the number of the row after the space for the last signature.
+        """
+        bounds = [round(i * columns / len(signers)) for i in range(len(signers) + 1)]
+        last = len(signers) - 1
+        texts = {1: ["", *[""] * (last - 1), day], 2: list(signers), 3: [hint] * len(signers)}
+        looks: dict[int, Look] = {1: {"italic": True}, 2: STRONG, 3: {"italic": True}}
+        for down, line in texts.items():
+            for begin, end, text in zip(bounds, bounds[1:], line, strict=False):
+                if text:
+                    look = self.style(**CENTRED, **looks[down])
+                    if end - begin > 1:
+                        sheet.merge_range(top + down, begin, top + down, end - 1, "", look)
+                    sheet.write_string(top + down, begin, text, look)
+        return top + 3 + _SIGNATURE_ROWS
 
     def print_setup(
         self, sheet: Any, *, header: str, footer: str, columns: int, rows: int, filtered: int | None = None

@@ -48,6 +48,12 @@ CLERK_ALIASES: Aliases = {
     "worker": ("Bưu tá", "Mã bưu tá"),
 }
 """The sheet of a list workbook that a clerk fills in; its headings are the same in every language."""
+WORKER_ALIASES: Aliases = {
+    "worker": ("Mã bưu tá", "Bưu tá", "Mã nhân viên", "Worker id", "Post worker"),
+    "name": ("Họ và tên", "Họ tên", "Tên", "Họ tên bưu tá", "Tên bưu tá"),
+    "district_code": ("Mã huyện", "Huyện", "District"),
+    "commune_code": ("Mã xã", "Xã", "Xã/phường", "Các xã", "Địa bàn", "Commune", "Communes"),
+}
 
 
 def match(

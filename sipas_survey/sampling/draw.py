@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sipas_survey.cases import CASE_COLUMNS, ListKind, assign_codes
+from sipas_survey.cases import CASE_COLUMNS, LAST_NUMBER, ListKind, assign_codes
 from sipas_survey.formats import normal
 from sipas_survey.problems import Checked, stop
 from sipas_survey.sampling.design import Design, lay_over
@@ -67,7 +67,7 @@ def draw(
     Returns
     -------
     The draw, with a warning for every stratum that cannot give what the design wants.
-    Raises SurveyError FRAME_EMPTY or DESIGN_SIZE where nothing can be drawn.
+    Raises SurveyError FRAME_EMPTY or DESIGN_SIZE where nothing can be drawn, FORM_NUMBERS_USED_UP where codes run out.
     """
     if units.empty:
         raise stop("FRAME_EMPTY")
@@ -84,6 +84,8 @@ def draw(
     if not parts:
         raise stop("DESIGN_SIZE", found="0")
     cases = pd.concat(parts, ignore_index=True)
+    if first_number + len(cases) - 1 > LAST_NUMBER:
+        raise stop("FORM_NUMBERS_USED_UP", found=str(len(cases)), first=str(first_number), last=str(LAST_NUMBER))
     codes = assign_codes(cases["unit_id"].tolist(), seed, round_code, first=first_number)
     cases.insert(0, "form", cases["unit_id"].map(codes))
     return Checked(Draw(seed, frame_digest, design, cases[list(CASE_COLUMNS)], population), plan.problems)

@@ -29,7 +29,7 @@ class Judgement:
     ----------
     reached : the plan's rule, value >= target, judged on exact fractions; None without a valid answer.
     verdict : the interval of the unweighted estimate; `weighted` : that of the weighted one, None where there is none.
-    few_forms : fewer than 30 forms have a valid answer.
+    few_forms : fewer forms have a valid answer than an estimate should rest on.
     """
 
     reached: bool | None
@@ -38,13 +38,13 @@ class Judgement:
     few_forms: bool
 
 
-def judge(estimate: IndexEstimate, threshold: Fraction) -> Judgement:
-    """Judge one row against the target, a share in [0, 1]."""
+def judge(estimate: IndexEstimate, threshold: Fraction, *, few_forms: int = FEW_FORMS) -> Judgement:
+    """Judge one row against the target, a share in [0, 1]; `few_forms` is the least that an estimate should rest on."""
     return Judgement(
         reached=None if estimate.value is None else estimate.value >= threshold,
         verdict=verdict_of(estimate, threshold),
         weighted=None if estimate.weighted is None else verdict_of(estimate.weighted, threshold),
-        few_forms=estimate.forms < FEW_FORMS,
+        few_forms=estimate.forms < few_forms,
     )
 
 

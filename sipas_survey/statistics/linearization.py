@@ -4,37 +4,45 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sipas_survey.statistics.arrays import Floats
+from sipas_survey.statistics.arrays import Floats, Groups
 
 
 @dataclass(frozen=True, slots=True)
 class Linearized:
-    """k estimates: `value` (k,), NaN where there is none; `scores` (C, k), one row per cluster, then all 0."""
+    """k estimates: `value` (k,), or (D, k) for D domains, NaN where there is none; `scores` (C, k), one row per cluster
+    or cell, then all 0.
+    """
 
     value: Floats
     scores: Floats
 
 
-def ratio_scores(numerator: Floats, denominator: Floats) -> Linearized:
+def ratio_scores(numerator: Floats, denominator: Floats, *, domain: Groups | None = None) -> Linearized:
     """Ratios of totals.
 
     Parameters
     ----------
     numerator, denominator : (C, k) weighted cluster totals y_c and x_c.
+    domain : the cells by domain, each of which has its own ratio; None: one for all.
 
     Returns
     -------
-    value Y/X and scores (y_c − (Y/X) x_c) / X. NaN and scores 0 where X = 0. A mean is a ratio to the total of weights,
-    a share the mean of an indicator, a domain's mean the ratio of its own totals.
+    value Y/X, (k,) or (D, k), and scores (y_c − (Y/X) x_c) / X. NaN and scores 0 where X = 0. A mean is a ratio
+    to the total of weights, a share the mean of an indicator, a domain's mean the ratio of its own totals.
 
     Source: Särndal, Swensson & Wretman (1992), eq. 5.6.7–5.6.10; Woodruff (1971).
     """
-    y, x = numerator.sum(axis=0), denominator.sum(axis=0)
+    groups = Groups.of(np.zeros(len(numerator), dtype=np.int64), size=1) if domain is None else domain
+    y, x = groups.sum(numerator), groups.sum(denominator)
     known = x != 0
     safe = np.where(known, x, 1.0)
     # Over one denominator, so that the only cluster of a domain gets exactly 0, not a rounding error.
-    scores = (numerator * safe - y * denominator) / safe**2
-    return Linearized(np.where(known, y / safe, np.nan), np.where(known, scores, 0.0))
+    scores = groups.spread(safe)
+    scores *= numerator
+    scores -= groups.spread(y) * denominator
+    scores *= groups.spread(np.where(known, safe**-2, 0.0))
+    value = np.where(known, y / safe, np.nan)
+    return Linearized(value[0] if domain is None else value, scores)
 
 
 def mean_scores(estimates: Linearized, member: Floats) -> Linearized:

@@ -1,14 +1,63 @@
-"""The one reduction: rows → totals of clusters, by domain.
+"""The one reduction: rows → totals of sampling units, by domain.
 
-Everything after it is algebra on arrays with one row per cluster. Rows of the same cluster in the same domain make
-one cell. A cluster that has rows in several domains has a cell in each; a design without domains has one domain, 0.
+Everything after it is algebra on arrays with one row per cell. Rows of the same unit in the same domain make one cell.
+A unit that has rows in several domains has a cell in each; a design without domains has one domain, 0.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sipas_survey.statistics.arrays import Floats, Ints, sum_by
+from sipas_survey.statistics.arrays import Floats, Groups, Ints, compress, sum_by, total_by
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where n rows fall: the M cells (domain, unit) that hold a row.
+
+    Attributes
+    ----------
+    domain : the cells by domain.
+    unit : (M,) codes of sampling units.
+    rows : (M,) number of rows in the cell.
+    of_row : (n,) the cell of each row; None where every row is a cell of its own, in the order of the rows.
+    """
+
+    domain: Groups
+    unit: Ints
+    rows: Ints
+    of_row: Ints | None
+
+    @property
+    def domains(self) -> int:
+        """Number of domains."""
+        return self.domain.size
+
+    @classmethod
+    def of(cls, unit: Ints, *, units: int, domain: Ints | None = None, domains: int = 1) -> "Cells":
+        """The cells of rows with codes 0..units-1 and 0..domains-1 (None: all 0), in order of domain and unit."""
+        key = unit if domain is None else domain * units + unit
+        of_row, occurring = compress(key, size=units * domains)
+        rows = np.bincount(of_row, minlength=len(occurring))
+        place, unit = np.divmod(occurring, units)
+        return cls(Groups.of(place, size=domains), unit, rows, of_row)
+
+    @classmethod
+    def of_elements(cls, n: int, *, domain: Ints | None = None, domains: int = 1) -> "Cells":
+        """The cells of n rows that are sampling units themselves."""
+        codes = np.zeros(n, dtype=np.int64) if domain is None else domain
+        numbers = np.arange(n, dtype=np.int64)
+        return cls(Groups.of(codes, size=domains), numbers, np.ones(n, dtype=np.int64), None)
+
+    def total(self, values: Floats) -> Floats:
+        """(M,) sums of the (n,) values of each cell's rows."""
+        if self.of_row is None:
+            return values
+        return total_by(self.of_row, values, size=len(self.unit))
+
+    def by_domain(self, totals: Floats) -> Floats:
+        """(domains,) sums of the (M,) totals of cells."""
+        return self.domain.sum(totals[:, None])[:, 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +114,42 @@ def cluster_totals(
     return _reduce(stratum, cluster, codes, np.ones(len(stratum), dtype=np.int64), weighted)
 
 
+def nested(above: Ints, code: Ints) -> tuple[Ints, Ints]:
+    """Number units whose codes are read within a unit above: clusters in strata, later stages in clusters.
+
+    Parameters
+    ----------
+    above : (n,) codes 0..A-1 of the units above.
+    code : (n,) non-negative codes; the same code under two units above names two units.
+
+    Returns
+    -------
+    unit : (n,) numbers 0..U-1, in order of the unit above.
+    parent : (U,) the unit above each.
+    """
+    if not len(code):
+        return code, code
+    owner = np.zeros(int(code.max()) + 1, dtype=np.int64)
+    owner[code] = above
+    if np.array_equal(owner[code], above):
+        # Every code occurs under one unit only, so that the codes themselves number the units.
+        present = np.zeros(len(owner), dtype=bool)
+        present[code] = True
+        order = np.flatnonzero(present)
+        order = order[np.argsort(owner[order], kind="stable")]
+        number = np.empty(len(owner), dtype=np.int64)
+        number[order] = np.arange(len(order))
+        return number[code], owner[order]
+    unit, occurring = compress(above * len(owner) + code, size=(int(above.max()) + 1) * len(owner))
+    return unit, occurring // len(owner)
+
+
 def _reduce(stratum: Ints, cluster: Ints, domain: Ints, rows: Ints, columns: Floats) -> ClusterTotals:
-    order = np.lexsort((cluster, stratum, domain))
-    first = np.zeros(len(order), dtype=bool)
-    first[:1] = True
-    for codes in (domain, stratum, cluster):
-        first[1:] |= codes[order[1:]] != codes[order[:-1]]
-    cell = np.empty(len(order), dtype=np.int64)
-    cell[order] = np.cumsum(first) - 1
-    heads, size = order[first], int(first.sum())
-    counted = np.bincount(cell, weights=rows, minlength=size).astype(np.int64)
-    return ClusterTotals(stratum[heads], cluster[heads], domain[heads], counted, sum_by(cell, columns, size=size))
+    if not len(stratum):
+        return ClusterTotals(stratum, cluster, domain, rows, columns)
+    strata, clusters = int(stratum.max()) + 1, int(cluster.max()) + 1
+    size = (int(domain.max()) + 1) * strata * clusters
+    cell, key = compress((domain * strata + stratum) * clusters + cluster, size=size)
+    counted = np.bincount(cell, weights=rows, minlength=len(key)).astype(np.int64)
+    totals = sum_by(cell, columns, size=len(key))
+    return ClusterTotals(key // clusters % strata, key % clusters, key // clusters // strata, counted, totals)

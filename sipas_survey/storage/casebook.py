@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import CASE_COLUMNS, ListKind
@@ -41,8 +41,16 @@ def write_draw(connection: Connection, draw: Draw) -> None:
     columns = [column.name for column in cases.columns]
     insert_rows(connection, cases, draw.cases[columns].astype(object).itertuples(index=False, name=None))
     insert_rows(
-        connection, forms, ((form, unit, "") for form, unit in zip(draw.cases["form"], draw.cases["unit_id"], strict=True))
+        connection,
+        forms,
+        ((form, unit, "") for form, unit in zip(draw.cases["form"], draw.cases["unit_id"], strict=True)),
     )
+
+
+def remove_draw(connection: Connection) -> None:
+    """Take the cases and form codes of a draw out of the tables; their numbers are never given again."""
+    connection.execute(delete(forms))
+    connection.execute(delete(cases))
 
 
 def drawn(connection: Connection) -> bool:
@@ -229,3 +237,8 @@ def last_day(connection: Connection) -> date | None:
     """The last day on which anything happened to a form."""
     last = connection.execute(select(func.max(events.c.happened_on)).where(events.c.form != "")).scalar()
     return date.fromisoformat(last) if last else None
+
+
+def field_begun(connection: Connection) -> bool:
+    """Whether anything has been recorded of any form."""
+    return connection.execute(select(events.c.seq).where(events.c.form != "").limit(1)).first() is not None

@@ -98,6 +98,38 @@ def forget_undrawn(connection: Connection) -> int:
     return int(connection.execute(undrawn).rowcount)
 
 
+def clear(connection: Connection) -> int:
+    """Remove every unit and every person of the frame; return how many units went."""
+    connection.execute(delete(people).where(people.c.event_id == ""))
+    return int(connection.execute(delete(frame_units)).rowcount)
+
+
+def remove(connection: Connection, unit_ids: Iterable[str]) -> None:
+    """Remove some units and their people."""
+    for ids in sliced(unit_ids):
+        connection.execute(delete(people).where(people.c.unit_id.in_(ids), people.c.event_id == ""))
+        connection.execute(delete(frame_units).where(frame_units.c.unit_id.in_(ids)))
+
+
+def public_of(connection: Connection, unit_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The public columns of units, by unit id; units not in the frame are absent."""
+    return {unit: dict(zip(PUBLIC, row, strict=True)) for unit, row in _stored(connection, list(unit_ids)).items()}
+
+
+def people_by_commune(connection: Connection, key: Key, *, only: Iterable[str] | None = None) -> Iterator[pd.DataFrame]:
+    """The people of each commune (or of `only` some): text columns unit_id, village, full_name, birth_year."""
+    communes = [code for (code,), _ in sizes(connection, ["commune_code"])] if only is None else sorted(only)
+    for commune in communes:
+        query = select(frame_units.c.unit_id, frame_units.c.village).where(frame_units.c.commune_code == commune)
+        villages = {row.unit_id: row.village for row in connection.execute(query)}
+        persons = people_of(connection, key, villages)
+        rows = [
+            (unit, villages[unit], person.get("full_name", ""), person.get("birth_year", ""))
+            for unit, person in persons.items()
+        ]
+        yield pd.DataFrame(rows, columns=["unit_id", "village", "full_name", "birth_year"], dtype=object)
+
+
 def public_rows(connection: Connection) -> Iterator[tuple[str, ...]]:
     """The public columns of every unit in code-point order of unit_id."""
     query = select(*_PUBLIC).order_by(frame_units.c.unit_id).execution_options(yield_per=_PIECE)

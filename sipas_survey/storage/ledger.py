@@ -15,13 +15,19 @@ from itertools import islice
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sipas_survey.storage.database import insert_rows
 from sipas_survey.storage.schema import events
 from sipas_survey.tracking.forms import RESERVED_ID, Event
 
 _PIECE = 10_000  # rows in memory at a time
+_REOPENED_BY: Mapping[str, tuple[str, ...]] = {
+    "draw": ("reopen_frame", "reopen_design", "reopen_draw"),
+    "freeze_frame": ("reopen_frame",),
+    "drop_units": ("reopen_frame",),
+}
+"""Acts that a later act of reopening takes the force from."""
 
 
 class Entry(NamedTuple):
@@ -69,6 +75,11 @@ def head(connection: Connection, survey_id: str) -> tuple[int, str]:
     return (row.seq, row.hash) if row else (0, survey_id)
 
 
+def hash_of(connection: Connection, seq: int) -> str:
+    """The hash of an entry."""
+    return str(connection.execute(select(events.c.hash).where(events.c.seq == seq)).scalar_one())
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """Who writes, when, to which survey's chain, inside the caller's transaction."""
@@ -112,9 +123,7 @@ def _chain(previous: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any
         yield (*row, previous)
 
 
-def entries(
-    connection: Connection, *, act: str | None = None, form: str | None = None
-) -> Iterator[Mapping[str, Any]]:
+def entries(connection: Connection, *, act: str | None = None, form: str | None = None) -> Iterator[Mapping[str, Any]]:
     """The rows of the ledger in order; entries about the survey of one act, or about one form, where given."""
     query = select(events).order_by(events.c.seq)
     if act is not None:
@@ -138,6 +147,25 @@ def last_details(connection: Connection, act: str) -> dict[str, Any] | None:
     if row is None:
         return None
     return {**details_of(dict(row)), "seq": row["seq"], "recorded_at": row["recorded_at"]}
+
+
+def standing(connection: Connection, act: str) -> dict[str, Any] | None:
+    """As `last_details`, but None where a later entry has reopened what the act had settled."""
+    last = last_details(connection, act)
+    if last is None or last["seq"] < _last_seq(connection, _REOPENED_BY[act]):
+        return None
+    return last
+
+
+def all_standing(connection: Connection, act: str) -> list[dict[str, Any]]:
+    """The details, with `seq`, of every entry of an act that no later entry has reopened, in order."""
+    since = _last_seq(connection, _REOPENED_BY[act])
+    return [{**details_of(row), "seq": row["seq"]} for row in entries(connection, act=act) if row["seq"] > since]
+
+
+def _last_seq(connection: Connection, acts: Sequence[str]) -> int:
+    last = select(func.max(events.c.seq)).where(events.c.act.in_(acts), events.c.form == "")
+    return int(connection.execute(last).scalar_one() or 0)
 
 
 @dataclass(frozen=True, slots=True)

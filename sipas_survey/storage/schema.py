@@ -107,7 +107,10 @@ form_states = Table(  # a cache of the fold, with the place of each form beside 
     Column("kind", _text(), nullable=False),
     Column("stratum", _text(), nullable=False),
     Column("turn", Integer, nullable=False),
-    *(Column(name, _text(), nullable=False) for name in ("district_code", "commune_code", "village", "field", "agency")),
+    *(
+        Column(name, _text(), nullable=False)
+        for name in ("district_code", "commune_code", "village", "field", "agency")
+    ),
     Column("released", Integer, nullable=False),  # truth values are 0 and 1
     Column("last_of_case", Integer, nullable=False),
     Column("state", _text(), nullable=False),

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sipas_survey.access import EVERYONE, Viewer
-from sipas_survey.exchange.tables import open_table
-from sipas_survey.formats import normal
+from sipas_survey.exchange import headings
+from sipas_survey.exchange.tables import Source, open_table
 from sipas_survey.problems import Checked, Place, Problem, problem
 from sipas_survey.satisfaction import responses as raw
 from sipas_survey.satisfaction.answers import Unusable
@@ -31,12 +31,22 @@ def read_responses(
     file: Path, questionnaire: Questionnaire, *, sheet: str | None = None, renames: Mapping[str, str] | None = None,
     form_required: bool = False,
 ) -> Checked[Responses]:  # fmt: skip
-    """The answers in a file, checked against a questionnaire and stored nowhere."""
+    """The answers in a file, checked against a questionnaire and stored nowhere.
+
+    Raises SurveyError where the file as a whole cannot be read, or `renames` speaks of a column that there is not.
+    """
     source = open_table(file, sheet=sheet)
+    names = _renamed(source, questionnaire, renames) if renames else {}
     read = source.frame()
-    table = read.value.rename(columns={theirs: normal(ours) for theirs, ours in (renames or {}).items()})
+    table = read.value.rename(columns=names)
     checked = raw.check(table, questionnaire, place=source.place, form_required=form_required)
     return Checked(checked.value, (*read.problems, *checked.problems))
+
+
+def _renamed(source: Source, questionnaire: Questionnaire, renames: Mapping[str, str]) -> dict[str, str]:
+    """Their heading → the questionnaire's code, after what the user says himself."""
+    codes = ["form", *(c.code for c in questionnaire.criteria), *(f.code for f in questionnaire.respondent)]
+    return headings.match(source.columns, dict.fromkeys(codes, ()), place=source.place, renames=renames).or_raise()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.fold import released_forms
 from sipas_survey.workflow.frame import freeze_in, read_file
 from sipas_survey.workflow.office import package_version, units_of
+from sipas_survey.workflow.reopening import Reopened, next_number, reopen
 
 _QUOTA_ALIASES: headings.Aliases = {
     "district_code": ("Mã huyện", "Huyện", "District"),
@@ -49,14 +50,18 @@ class DrawRecord:
     drawn_at: str
     frozen_at: str
     published_first: bool
+    first_number: int
 
 
 # ---------------------------------------------------------------- design
 def set_design(
     store: Store, *, per_district: int | None = None, quota_file: Path | None = None, reserve: float | None = None,
-    dry_run: bool = False,
+    dry_run: bool = False, again: str | None = None,
 ) -> Checked[Plan]:  # fmt: skip
-    """Set how many names each stratum gives; refused (DESIGN_FIXED) once another design has been drawn."""
+    """Set how many names each stratum gives; refused (DESIGN_FIXED) once another design has been drawn.
+
+    With `again`, a reason, that draw is set aside.
+    """
     units = units_of(store)
     quota = None
     if quota_file:
@@ -74,7 +79,10 @@ def set_design(
         connection = transaction.connection
         if casebook.drawn(connection):
             if design.as_record() != _record(connection).design.as_record():
-                raise stop("DESIGN_FIXED")
+                if again is None:
+                    raise stop("DESIGN_FIXED")
+                reopen(transaction, Reopened.DESIGN, reason=again)
+                transaction.note("set_design", **design.as_record())
         elif design.as_record() != _stored_record(connection):
             transaction.note("set_design", **design.as_record())
         plan = _plan(connection, design, designs.stratum_column(units))
@@ -114,20 +122,23 @@ def show_design(store: Store) -> tuple[Plan, list[float]]:
 
 
 # ---------------------------------------------------------------- draw
-def draw_lists(store: Store, *, seed: str, dry_run: bool = False) -> Checked[DrawRecord]:
+def draw_lists(store: Store, *, seed: str, dry_run: bool = False, again: str | None = None) -> Checked[DrawRecord]:
     """Draw in public: freeze the frame if that was not done, draw, give every case its code, record it all.
 
-    The same draw again changes nothing; another seed is refused (DRAW_DIFFERENT).
+    The same draw again changes nothing; another seed is refused (DRAW_DIFFERENT), unless `again`, a reason, sets the
+    standing draw aside.
     """
     seed = seed_text(seed)
     with store.write() as transaction:
         connection = transaction.connection
-        stored = ledger.last_details(connection, "draw")
-        if stored:
-            if stored["seed"] != seed:
-                raise stop("DRAW_DIFFERENT", seed=stored["seed"], digest=stored["list_digest"])
+        stored = ledger.standing(connection, "draw")
+        if stored and stored["seed"] == seed:
             return Checked(_record(connection))
-        frozen_before = ledger.last_details(connection, "freeze_frame") is not None
+        if again is not None:
+            reopen(transaction, Reopened.DRAW, reason=again)
+        elif stored:
+            raise stop("DRAW_DIFFERENT", seed=stored["seed"], digest=stored["list_digest"])
+        frozen_before = ledger.standing(connection, "freeze_frame") is not None
         problems = _draw_in(transaction, seed, published_first=frozen_before)
         record = _record(connection)
         if dry_run:
@@ -138,7 +149,8 @@ def draw_lists(store: Store, *, seed: str, dry_run: bool = False) -> Checked[Dra
 def _draw_in(transaction: Transaction, seed: str, *, published_first: bool) -> tuple[Problem, ...]:
     connection, store = transaction.connection, transaction.store
     frozen = freeze_in(transaction)
-    drawn = _redraw(frames.table(connection), design_of(connection, store), store, seed, frozen.frame_digest)
+    design, first = design_of(connection, store), next_number(connection)
+    drawn = _redraw(frames.table(connection), design, store, seed, frozen.frame_digest, first=first)
     casebook.write_draw(connection, drawn.value)
     transaction.note(
         "draw",
@@ -149,6 +161,7 @@ def _draw_in(transaction: Transaction, seed: str, *, published_first: bool) -> t
         population=dict(drawn.value.population),
         main=drawn.value.main,
         reserve=drawn.value.reserve,
+        **({"first_number": first} if first != FIRST_NUMBER else {}),
         list_digest=drawn.value.list_digest,
         published_first=published_first,
         package_version=package_version(),
@@ -156,7 +169,7 @@ def _draw_in(transaction: Transaction, seed: str, *, published_first: bool) -> t
     return drawn.problems
 
 
-def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest: str) -> Checked[Draw]:
+def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest: str, *, first: int) -> Checked[Draw]:
     return draw(
         units,
         design,
@@ -164,7 +177,7 @@ def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest
         stratum_column=designs.stratum_column(units_of(store)),
         frame_digest=digest,
         round_code=store.settings.round_code,
-        first_number=FIRST_NUMBER,
+        first_number=first,
     )
 
 
@@ -175,10 +188,10 @@ def record_of(store: Store) -> DrawRecord:
 
 
 def _record(connection: Connection) -> DrawRecord:
-    details = ledger.last_details(connection, "draw")
+    details = ledger.standing(connection, "draw")
     if details is None:
         raise stop("DRAW_MISSING")
-    frozen = ledger.last_details(connection, "freeze_frame") or {}
+    frozen = ledger.standing(connection, "freeze_frame") or {}
     return DrawRecord(
         seed=details["seed"],
         frame_digest=details["frame_digest"],
@@ -191,6 +204,7 @@ def _record(connection: Connection) -> DrawRecord:
         drawn_at=details["recorded_at"],
         frozen_at=frozen.get("recorded_at", ""),
         published_first=details["published_first"],
+        first_number=details.get("first_number", FIRST_NUMBER),
     )
 
 
@@ -237,7 +251,7 @@ def verify(store: Store, *, frame_file: Path | None = None) -> Repetition:
     frozen = _frozen_people_digest(store)
     if personal is not None and frozen is not None and not (frame_file is None and _undrawn_forgotten(store)):
         people_same = personal == frozen
-    again = _redraw(units, record.design, store, record.seed, digest).value
+    again = _redraw(units, record.design, store, record.seed, digest, first=record.first_number).value
     differing = [
         name
         for name, same in {
@@ -260,7 +274,7 @@ def _people_digest(store: Store, people: pd.DataFrame) -> str | None:
 
 def _frozen_people_digest(store: Store) -> str | None:
     with store.read() as connection:
-        frozen = ledger.last_details(connection, "freeze_frame") or {}
+        frozen = ledger.standing(connection, "freeze_frame") or {}
     digest: str | None = frozen.get("people_digest")
     return digest
 

@@ -16,7 +16,9 @@ from sipas_survey.sampling.frame import PERSONAL, Frame, FrameChecker
 from sipas_survey.storage import frames, ledger
 from sipas_survey.storage.frames import Comparison
 from sipas_survey.storage.store import Store, Transaction
+from sipas_survey.workflow.duplicates import dropped_units, without
 from sipas_survey.workflow.office import units_of
+from sipas_survey.workflow.reopening import Reopened, reopen
 
 _CHUNK = 10_000  # rows in memory at a time; more is not faster
 
@@ -45,12 +47,15 @@ class Frozen:
 
 def import_frame(
     store: Store, file: Path, *, sheet: str | None = None, renames: Mapping[str, str] | None = None,
-    keep_valid: bool = False, dry_run: bool = False, advance: Callable[[int], None] = lambda _: None,
+    keep_valid: bool = False, dry_run: bool = False, again: str | None = None,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> Imported:  # fmt: skip
     """Take a file of people into the frame, in one transaction; the same file again changes nothing.
 
     An error stores nothing unless `keep_valid`; a unit that clashes with a stored one stores nothing at all.
+    With `again`, a reason, the frame begins anew with this file, and what was frozen or drawn is set aside.
     `advance` is called with the number of rows of each piece that is done.
+    Units that a decision about duplicates has taken out stay out, and count as known.
     Raises SurveyError where the file as a whole cannot be used.
     """
     source = open_table(file, sheet=sheet)
@@ -58,13 +63,21 @@ def import_frame(
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
     with without_cycles(), store.write() as transaction:
+        replaced = _begin_anew(transaction, again) if again is not None else ()
         done = _take_in(transaction, source, names, checker, advance=advance)
         stored = done.clash == 0 and (done.wrong == 0 or keep_valid) and not dry_run
         if not stored or not done.new:
             transaction.abandon()
         else:
             transaction.note("import_frame", file=source.place.file, sha256=file_digest(file), new=done.new)
-    return Imported(done.new, done.known, done.clash, done.wrong, stored, done.problems)
+    return Imported(done.new, done.known, done.clash, done.wrong, stored, (*replaced, *done.problems))
+
+
+def _begin_anew(transaction: Transaction, reason: str) -> tuple[Problem, ...]:
+    """Empty the frame; a warning tells how many units that were."""
+    units = frames.size(transaction.connection)
+    reopen(transaction, Reopened.FRAME, reason=reason)
+    return (problem("FRAME_BEGUN_ANEW", found=str(units)),) if units else ()
 
 
 @contextmanager
@@ -103,18 +116,19 @@ def _take_in(
     new = known = rows = kept = 0
     problems: list[Problem] = []
     clashing: list[Problem] = []
-    first_file = not frames.size(connection)
+    first_file, dropped = not frames.size(connection), dropped_units(connection)
     for chunk in source.chunks(_CHUNK):
         checked = checker.check(headings.renamed(chunk.value, names))
         problems += [*chunk.problems, *checked.problems]
-        frame = checked.value
+        frame = without(checked.value, dropped)
+        taken_out = len(checked.value) - len(frame)
         # ids repeated inside a file are errors already: over an empty frame there is nothing to compare with
         standing = Comparison.all_new(frame) if first_file else frames.compare(connection, frame, key=store.key)
         clashing += _clashes(frame, standing.clashing, checker)
         fresh = _rows(frame, standing.new)
         frames.insert(connection, fresh, key=store.key)
-        rows, kept = rows + len(chunk.value) + len(chunk.problems), kept + len(frame)
-        new, known = new + len(standing.new), known + standing.known
+        rows, kept = rows + len(chunk.value) + len(chunk.problems), kept + len(checked.value)
+        new, known = new + len(standing.new), known + standing.known + taken_out
         advance(len(chunk.value))
     if new:
         _refuse_when_frozen(connection, new)
@@ -138,7 +152,7 @@ def _clashes(frame: Frame, positions: tuple[int, ...], checker: FrameChecker) ->
 
 
 def _refuse_when_frozen(connection: Connection, new: int) -> None:
-    frozen = ledger.last_details(connection, "freeze_frame")
+    frozen = ledger.standing(connection, "freeze_frame")
     if frozen:
         raise stop("FRAME_FROZEN", found=str(new), digest=frozen["frame_digest"])
 
@@ -185,7 +199,7 @@ def freeze_in(transaction: Transaction) -> Frozen:
     size = frames.size(connection)
     if not size:
         raise stop("FRAME_EMPTY")
-    if ledger.last_details(connection, "freeze_frame") is None:
+    if ledger.standing(connection, "freeze_frame") is None:
         public, personal = frames.digests(connection, transaction.store.key)
         transaction.note("freeze_frame", frame_digest=public, people_digest=personal, units=size)
     frozen = ledger.last_details(connection, "freeze_frame") or {}
@@ -193,12 +207,14 @@ def freeze_in(transaction: Transaction) -> Frozen:
 
 
 def read_file(store: Store, file: Path, *, sheet: str | None = None) -> Checked[Frame]:
-    """A whole frame from a file, checked like an import but stored nowhere."""
+    """A whole frame from a file, checked like an import but stored nowhere; units that were dropped are left out."""
     source = open_table(file, sheet=sheet)
     names, checker = _recognised(store, source, {})
     read = source.frame()
     checked = checker.check(headings.renamed(read.value, names))
-    return Checked(checked.value, (*read.problems, *checked.problems))
+    with store.read() as connection:
+        frame = without(checked.value, dropped_units(connection))
+    return Checked(frame, (*read.problems, *checked.problems))
 
 
 def public_extract(store: Store) -> list[tuple[str, ...]]:

@@ -33,8 +33,8 @@ from sipas_survey.tracking.admission import approve_open, offer_all
 from sipas_survey.tracking.fold import released_forms
 from sipas_survey.tracking.forms import Act, Event
 from sipas_survey.tracking.progress import FormRecord, Progress, follow_days
-from sipas_survey.tracking.register import FormCard, Register, Rules
 from sipas_survey.tracking.progress import follow as follow_records
+from sipas_survey.tracking.register import FormCard, Register, Rules
 from sipas_survey.workflow.field import LEVELS
 from sipas_survey.workflow.verdict import DEFAULT_THRESHOLD, Judged, record_of_judged
 

@@ -1,8 +1,7 @@
 """Setting up a survey, opening it, and verifying that nothing in it was bent."""
 
-import secrets
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from sipas_survey import places
 from sipas_survey.formats import Lang
-from sipas_survey.problems import Place, Problem, problem, stop
+from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
 from sipas_survey.storage import answers, casebook, frames, keys, ledger, settings
@@ -62,6 +61,7 @@ def init(folder: Path, new: NewSurvey, *, author: str | None = None, clock: Call
     survey_id = new.id or uuid4()
     units_file = Path(new.units) if new.units not in places.shipped_names() else None
     units = places.load(new.units)
+    asked_file = Path(new.questionnaire) if new.questionnaire not in questionnaires.shipped_names() else None
     questionnaires.load(new.questionnaire).or_raise()
     today = clock().astimezone(ZoneInfo(_TIMEZONE)).date()
     frame_date = new.frame_date or _DEFAULT_FRAME_DATE.get(new.units, today)
@@ -76,18 +76,42 @@ def init(folder: Path, new: NewSurvey, *, author: str | None = None, clock: Call
         "units": units_file.name if units_file else new.units,
         "frame_date": frame_date,
         "round_code": max(frame_date.year % 100, 10),
-        "questionnaire": new.questionnaire,
+        "questionnaire": asked_file.name if asked_file else new.questionnaire,
         "demo": new.demo,
     }
     settings.check(values)
     _on_valid_day(units, frame_date)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise stop("SURVEY_EXISTS", found=str(folder))
-    values["key_id"] = keys.make(survey_id, folder, secret=new.secret or secrets.token_bytes(32), demo=new.demo)
-    store = create(folder, settings.check(values), author=author, clock=clock)
-    if units_file:
-        (folder / units_file.name).write_bytes(units_file.read_bytes())
+    store = _with_key(folder, values, new.secret, author=author, clock=clock)
+    _take_along(folder, [file for file in (units_file, asked_file) if file])
     return store
+
+
+def _with_key(
+    folder: Path, values: dict[str, object], secret: bytes | None, *, author: str | None, clock: Callable[[], datetime]
+) -> Store:
+    """The survey and its key; where the survey cannot be made, the key that was made for it goes too."""
+    new = settings.check(values)
+    key_file = keys.file_of(new.id, folder, demo=new.demo)
+    was_there = key_file.exists()
+    key_id = keys.make(new.id, folder, secret=secret, demo=new.demo)
+    try:
+        return create(folder, new.model_copy(update={"key_id": key_id}), author=author, clock=clock)
+    except SurveyError:
+        if not was_there:
+            key_file.unlink()
+        raise
+
+
+def _take_along(folder: Path, files: Sequence[Path]) -> None:
+    """Copy units and questionnaire of one's own into the survey, which from then on needs no other copy."""
+    for file in files:
+        try:
+            with (folder / file.name).open("xb") as copy:
+                copy.write(file.read_bytes())
+        except OSError as error:
+            raise stop("OUTPUT_NOT_WRITABLE", found=str(folder / file.name)) from error
 
 
 def open_survey(folder: Path, *, author: str | None = None) -> Store:
@@ -157,10 +181,13 @@ def verify(store: Store, *, known_head: str | None = None) -> Audit:
 
 def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:
     """The first entry whose digest does not fit what the tables hold now."""
-    frozen = ledger.last_details(connection, "freeze_frame")
+    frozen = ledger.standing(connection, "freeze_frame")
     if frozen and frames.digests(connection, None)[0] != frozen["frame_digest"]:
         return int(frozen["seq"]), Bent.FRAME
-    drawing = ledger.last_details(connection, "draw")
+    for decision in ledger.all_standing(connection, "drop_units"):
+        if frames.public_of(connection, decision["units"]):
+            return int(decision["seq"]), Bent.FRAME
+    drawing = ledger.standing(connection, "draw")
     if drawing and _stored_list_digest(connection) != drawing["list_digest"]:
         return int(drawing["seq"]), Bent.DRAW
     if not drawing and casebook.drawn(connection):
@@ -186,7 +213,7 @@ def _bent_form(connection: Connection) -> int | None:
     found = {row.form: (row.unit_id, row.reissue_of) for row in connection.execute(select(forms))}
     if found == expected:
         return None
-    drawn_at = ledger.last_details(connection, "draw") or {"seq": 0}
+    drawn_at = ledger.standing(connection, "draw") or {"seq": 0}
     wrong = {form for form in found.keys() | expected.keys() if found.get(form) != expected.get(form)}
     return next((e.seq for e in reissues if e.refers_to in wrong), int(drawn_at["seq"]))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,16 +12,19 @@ from sipas_survey.access import EVERYONE
 from sipas_survey.cases import ListKind
 from sipas_survey.documents import lists as list_documents
 from sipas_survey.documents.report import Provenance, Report, ResultRow
+from sipas_survey.exchange import exports, headings
 from sipas_survey.exchange.delimited import csv_text
+from sipas_survey.exchange.tables import open_table
 from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key, word
 from sipas_survey.places import Units
-from sipas_survey.problems import stop
+from sipas_survey.problems import Checked, stop
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC
 from sipas_survey.satisfaction.indices import IndexEstimate
 from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.satisfaction.verdict import Judgement
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store
+from sipas_survey.tracking import routes
 from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
 from sipas_survey.workflow.field import default_level, track
 from sipas_survey.workflow.frame import public_extract
@@ -28,12 +32,11 @@ from sipas_survey.workflow.office import package_version, units_of
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
 CASE_FILE_COLUMNS = ("form", "unit_id", "kind", "stratum", "turn", "probability", "weight")
-CASE_FILE_SUFFIXES = (".csv", ".txt")
 REPORT_SUFFIXES = (".html", ".xlsx")
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Make the folder of a file that is about to be written; what the disk refuses becomes a problem."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,12 +45,12 @@ def _writing(path: Path) -> Iterator[None]:
         raise stop("OUTPUT_NOT_WRITABLE", found=str(path)) from error
 
 
-def paper_language(store: Store, asked: str | None) -> Lang:
-    """The language of what goes on paper: what was asked, else the survey's own."""
+def paper_language(store: Store, asked: str | None, *, also: tuple[str, ...] = ()) -> Lang:
+    """The language of what goes on paper: what was asked, else the survey's own. `also`: other choices to name."""
     if asked is None:
         return store.settings.language
     if asked not in LANGUAGES:
-        raise stop("WRONG_CHOICE", found=asked, option="--paper", choices=LANGUAGES)
+        raise stop("WRONG_CHOICE", found=asked, option="--paper", choices=(*LANGUAGES, *also))
     return "vi" if asked == "vi" else "en"
 
 
@@ -55,52 +58,81 @@ def paper_language(store: Store, asked: str | None) -> Lang:
 def write_public_frame(store: Store, file: Path) -> int:
     """Write the public columns of the frame as CSV; return the number of rows."""
     rows = public_extract(store)
-    with _writing(file):
+    with writing(file):
         file.write_text(csv_text(PUBLIC, rows), encoding="utf-8", newline="")
     return len(rows)
 
 
 def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
-    """Write the case table as CSV; return the number of rows. Probabilities of held reserves are empty."""
-    if file.suffix.lower() not in CASE_FILE_SUFFIXES:
-        raise stop("WRONG_CHOICE", found=file.suffix, option="draw export", choices=CASE_FILE_SUFFIXES)
-    table = export(store)[list(CASE_FILE_COLUMNS)]
-    rows = [[None if value != value else value for value in row] for row in table.itertuples(index=False, name=None)]
-    with _writing(file):
-        file.write_text(csv_text(CASE_FILE_COLUMNS, rows, excel=excel), encoding="utf-8", newline="")
-    return len(rows)
+    """Write the case table as CSV, XLSX or Parquet; return the number of rows. Held reserves have no probability."""
+    if file.suffix.lower() not in exports.SUFFIXES:
+        raise stop("WRONG_CHOICE", found=file.suffix, option="draw export", choices=exports.SUFFIXES)
+    table, drawn_at = export(store)[list(CASE_FILE_COLUMNS)], _instant(record_of(store).drawn_at)
+    with writing(file):
+        exports.write_table(file, table, created=drawn_at, excel=excel)
+    return len(table)
 
 
 # ---------------------------------------------------------------- respondent lists
-def write_lists(store: Store, folder: Path, *, as_csv: bool = False, excel: bool = False) -> list[Path]:
+def write_lists(
+    store: Store, folder: Path, *, as_csv: bool = False, excel: bool = False, by_commune: bool = False,
+    workers_file: Path | None = None,
+) -> Checked[list[Path]]:  # fmt: skip
     """Write one respondent list per district (per commune where there are none), and record that names went out.
 
+    With `by_commune` a workbook has a sheet per commune, and there is a CSV file per commune. With a table of workers
+    the names in the field are divided among them (`tracking.routes`); a commune without a worker is a warning.
     Raises SurveyError PERSONAL_DATA_LOCKED without the key, DRAW_MISSING before the draw.
     """
     record, units = record_of(store), units_of(store)
     people = _drawn_people(store, units)
-    column, names = _places(units)
+    workers = _workers(workers_file, units) if workers_file else None
+    assigned = routes.assign(people[people["released"]], workers or ())
+    if workers is not None:
+        people["worker"] = _worker_of(people, assigned.value)
+    column, names = _places(units, by_commune=by_commune and as_csv)
     written = []
     for code, rows in people.groupby(column, sort=True):
         name = names.get(str(code), str(code))
         file = folder / f"{code}-{search_key(name).replace(' ', '-')}{'.csv' if as_csv else '.xlsx'}"
-        with _writing(file):
+        with writing(file):
             if as_csv:
-                columns = list(list_documents.PEOPLE_COLUMNS)
+                columns = [n for n in list_documents.PEOPLE_COLUMNS if n != "worker" or workers is not None]
                 file.write_text(csv_text(columns, rows[columns].to_numpy().tolist(), excel=excel), "utf-8", newline="")
             else:
-                list_documents.write_list(
-                    file, _district_list(store, record, str(code), name, rows), lang=store.settings.language
+                sheet = _district_list(store, record, str(code), name, rows)
+                sheet = replace(
+                    sheet, by_commune=by_commune, workers={w.worker: w.name for w in workers} if workers else None
                 )
+                list_documents.write_list(file, sheet, lang=store.settings.language)
         written.append(file)
     with store.write() as transaction:
         transaction.note("export_lists", files=[file.name for file in written], people=len(people))
-    return written
+    return Checked(written, assigned.problems if workers is not None else ())
 
 
-def _places(units: Units) -> tuple[str, Mapping[str, str]]:
+def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
+    """The post workers of a file. Raises SurveyError where a row cannot be used."""
+    source = open_table(file)
+    names = headings.match(source.columns, headings.WORKER_ALIASES, place=source.place).or_raise()
+    if "worker" not in names.values():
+        raise stop("WORKER_COLUMN_MISSING", source.place.at(row=source.header_row), found="worker")
+    table = headings.renamed(source.frame().or_raise(), names)
+    return routes.read_workers(table, units, place=source.place).or_raise()
+
+
+def _worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
+    """Who carries each name's form; a reserve that is held has nobody yet."""
+    villages = zip(people["commune_code"], people["village"], strict=True)
+    return [
+        assigned.get(village, "") if released else ""
+        for village, released in zip(villages, people["released"], strict=True)
+    ]
+
+
+def _places(units: Units, *, by_commune: bool = False) -> tuple[str, Mapping[str, str]]:
     """The column that lists are made by, and the names of its codes."""
-    if units.districts:
+    if units.districts and not by_commune:
         return "district_code", units.districts
     return "commune_code", {c.code: c.name for c in units.communes.values()}
 
@@ -118,6 +150,7 @@ def _drawn_people(store: Store, units: Units) -> pd.DataFrame:
     return table.assign(
         released=table["unit_id"].isin(released) | (table["kind"] == ListKind.MAIN),
         commune=[units.communes[c].name if c in units.communes else c for c in table["commune_code"]],
+        worker="",
         result_on=pd.Series([read_day(days[u]) for u in table["unit_id"]], dtype=object),
     )
 
@@ -148,7 +181,7 @@ def write_report(store: Store, file: Path, *, as_of: date | None = None, lang: L
         raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=REPORT_SUFFIXES)
     report = make_report(store, as_of=as_of)
     lang = lang or store.settings.language
-    with _writing(file):
+    with writing(file):
         if file.suffix.lower() == ".html":
             from sipas_survey.documents.report_html import render_html
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sipas_survey.access import EVERYONE, Viewer
@@ -18,7 +19,7 @@ from sipas_survey.satisfaction.indices import FormDesign, IndexEstimate, estimat
 from sipas_survey.satisfaction.questionnaire import Questionnaire
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation
-from sipas_survey.satisfaction.verdict import SERVICE, Judgement, headline, judge
+from sipas_survey.satisfaction.verdict import FEW_FORMS, SERVICE, Judgement, headline, judge
 from sipas_survey.satisfaction.weights import Weights, weigh
 from sipas_survey.statistics.arrays import Floats
 from sipas_survey.storage.store import Store
@@ -72,12 +73,13 @@ def judge_campaign(
     return _judged(
         loaded.responses,
         FormDesign.stratified(strata, record.population) if strata else FormDesign.simple(0),
-        weights=weights.of([r.form for r in loaded.records]) if weights else None,
+        weights=weights.of([r.form for r in loaded.records]),
         domains=domains,
         by=by,
         aggregation=Aggregation(aggregation),
         threshold=Fraction(str(store.settings.targets.satisfaction)),
         level=store.settings.defaults.level,
+        few_forms=store.settings.defaults.few_forms,
         design_word="satisfaction_draw",
         problems=problems,
     )
@@ -100,8 +102,8 @@ def _columns_of(loaded: answers.CampaignAnswers) -> pd.DataFrame:
 
 def _weights(
     store: Store, record: DrawRecord, loaded: answers.CampaignAnswers, *, as_of: date | None
-) -> tuple[Weights | None, tuple[Problem, ...]]:
-    """Design weights of the forms whose answers count."""
+) -> tuple[Weights, tuple[Problem, ...]]:
+    """Design weights of the forms whose answers count; before the first one there is nobody to speak for a stratum."""
     last = [r for r in form_records(store, as_of=as_of) if r.last_of_case]
     counted = {r.form for r in loaded.records}
     cases = pd.DataFrame(
@@ -116,7 +118,7 @@ def _weights(
         ]
     )
     if not counted:
-        return None, ()
+        return Weights((), np.zeros(0), ()), ()
     drawn = {name: size for name, size in record.population.items() if record.design.main(name)}
     checked = weigh(cases, drawn, responding=counted)
     return checked.value, checked.problems
@@ -139,6 +141,7 @@ def judge_file(
         aggregation=Aggregation(aggregation),
         threshold=threshold,
         level=0.95,
+        few_forms=FEW_FORMS,
         design_word="satisfaction_no_draw",
         problems=checked.problems,
     )
@@ -153,7 +156,7 @@ def _domains(columns: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame | None:
 
 def _judged(
     responses: Responses, design: FormDesign, *, weights: Floats | None, domains: pd.DataFrame | None,
-    by: Sequence[str], aggregation: Aggregation, threshold: Fraction, level: float, design_word: str,
+    by: Sequence[str], aggregation: Aggregation, threshold: Fraction, level: float, few_forms: int, design_word: str,
     problems: Sequence[Problem],
 ) -> Judged:  # fmt: skip
     if not len(responses):
@@ -161,7 +164,7 @@ def _judged(
     rows = estimate(responses, design, weights=weights, by=domains, aggregation=aggregation, level=level)
     lonely = [n for n, f, c in zip(design.names, design.fraction, _sizes(design), strict=True) if c == 1 and f < 1]
     told = (*problems, problem("LONELY_STRATA", strata=lonely)) if lonely and len(responses) else tuple(problems)
-    judged = tuple((row, judge(row, threshold)) for row in rows)
+    judged = tuple((row, judge(row, threshold, few_forms=few_forms)) for row in rows)
     return Judged(responses.questionnaire, aggregation, threshold, tuple(by), design_word, judged, told)
 
 

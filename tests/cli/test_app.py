@@ -1,5 +1,6 @@
 """The program itself: languages, exit codes, usage, bugs."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from sipas_survey.cli import app as program
 from tests.cli.conftest import Sipas
+
+HOME = Path(__file__).resolve().parents[2]
 
 
 def test_language_follows_option_variable_and_locale(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +96,53 @@ def test_every_command_explains_itself(sipas: Sipas) -> None:
 def test_version(sipas: Sipas) -> None:
     """`sipas --version` names the program and its version."""
     assert sipas("--version").out.startswith("sipas 0.")
+
+
+NO_TEXT = b"\xff.csv".decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["frame", "import", NO_TEXT],
+        ["-C", NO_TEXT, "status"],
+        ["forms", "record", "issue", NO_TEXT, "--on", "2024-01-02"],
+        ["satisfaction", "--responses", NO_TEXT],
+    ],
+)
+def test_what_is_no_text_is_refused_at_the_door(words: list[str], survey: Path, sipas: Sipas) -> None:
+    """Bytes that are not UTF-8, in a file name or a value, are a problem with exit 2 and no fault of the program."""
+    result = sipas("-C", survey, *words)
+    assert result.code == 2
+    assert r"\udcff" in result.err
+    assert "ARGUMENT_NOT_TEXT" in result.err
+
+
+def test_an_author_who_is_no_text_is_refused(monkeypatch: pytest.MonkeyPatch, sipas: Sipas) -> None:
+    """The author may also come from SIPAS_USER, and enters the chain of the ledger: he too must be text."""
+    monkeypatch.setenv("SIPAS_USER", NO_TEXT)
+    result = sipas("status", "--format", "json")
+    assert (result.code, result.kinds) == (2, ["ARGUMENT_NOT_TEXT"])
+
+
+def test_a_folder_with_a_name_that_is_no_text_shows_no_traceback(tmp_path: Path) -> None:
+    """Even where the current folder has such a name, and a message has to print it."""
+    folder = tmp_path / NO_TEXT
+    folder.mkdir()
+    command = [sys.executable, "-m", "sipas_survey", "status"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, env={**os.environ, "PYTHONPATH": str(HOME)})
+    assert done.returncode == 2
+    assert b"SURVEY_NOT_FOUND" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_author_behind_the_command_of_a_survey_called_lists(
+    monkeypatch: pytest.MonkeyPatch, survey: Path, sipas: Sipas
+) -> None:
+    """`--as` is the option of the command `lists` only, not of every command where that word stands somewhere."""
+    folder = survey.rename(survey.parent / "lists")
+    assert sipas("-C", folder, "draw", "--seed", "a", "--as", "Lan").code == 0
+    monkeypatch.chdir(folder.parent)
+    assert sipas("-C", "lists", "forms", "waiting", "--as", "Lan").code == 0
+    assert sipas("-C", folder, "lists", folder / "papers", "--as", "csv").code == 0
+    assert len(list((folder / "papers").glob("*.csv"))) == 4

@@ -278,9 +278,12 @@ def test_answers_and_verdict(drawn: Path, tmp_path: Path, sipas: Sipas) -> None:
 
 
 def test_no_answers_is_no_pass(drawn: Path, sipas: Sipas) -> None:
-    """Without answers every row is no_data; --check is not met."""
+    """Without answers every row is no_data, the weighted figure of the draw too; --check is not met."""
     record = sipas("-C", drawn, "satisfaction", "--format", "json").json
     assert {r["verdict"] for r in record["rows"]} == {"no_data"}
+    nothing = dict.fromkeys(("value", "se", "lower", "upper"))
+    assert all(r["weighted"] == {**nothing, "verdict": "no_data"} for r in record["rows"])
+    assert record["problems"] == []
     assert {"access", "procedures", "civil_servants", "results", "feedback"} <= {r["index"] for r in record["rows"]}
     assert sipas("-C", drawn, "satisfaction").code == 0
     assert sipas("-C", drawn, "satisfaction", "--check").code == 1
@@ -295,6 +298,12 @@ def test_the_target_is_exact(satisfied: int, reached: bool, printed: str, tmp_pa
     assert result.code == (0 if reached else 1)
     assert {r["reached"] for r in result.json["rows"]} == {reached}
     assert printed in sipas("satisfaction", "--responses", file).out
+
+
+def test_a_questionnaire_is_named_for_a_file_of_answers_only(drawn: Path, sipas: Sipas) -> None:
+    """A campaign has its questionnaire: naming another one is wrong usage, and is not passed over in silence."""
+    result = sipas("-C", drawn, "satisfaction", "--questionnaire", "another")
+    assert (result.code, result.out) == (2, "")
 
 
 def test_by_columns_of_a_file(tmp_path: Path, sipas: Sipas) -> None:
@@ -366,6 +375,15 @@ def test_head_of_an_earlier_report_lies_on_the_chain(told: Path, sipas: Sipas) -
     head = sipas("-C", told, "audit", "verify", "--format", "json").json["head"]
     assert sipas("-C", told, "audit", "verify", "--head", head).code == 0
     assert sipas("-C", told, "audit", "verify", "--head", "0" * 64).code == 4
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.xlsx"])
+def test_a_report_that_cannot_be_written(name: str, told: Path, tmp_path: Path, sipas: Sipas) -> None:
+    """A folder in the way, or a file that is open in Excel, is a problem whatever the type of the report."""
+    (tmp_path / name).mkdir()
+    result = sipas("-C", told, "report", tmp_path / name)
+    assert result.code == 2
+    assert "OUTPUT_NOT_WRITABLE" in result.err
 
 
 def test_init_explain_and_round(tmp_path: Path, sipas: Sipas) -> None:

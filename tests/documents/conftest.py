@@ -49,6 +49,7 @@ def people() -> pd.DataFrame:
                 "commune_code": code,
                 "commune": commune,
                 "field": "Đất đai",
+                "worker": "",
                 "agency": "Bộ phận một cửa",
                 "result_on": date(2023, 11, turn) if turn % 4 else None,
             }

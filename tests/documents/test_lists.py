@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sipas_survey.cases import is_form_code
-from sipas_survey.documents.lists import OUTCOME_CHOICES, RETURN_HEADINGS, DistrictList, write_list
+from sipas_survey.documents.lists import OUTCOME_CHOICES, RETURN_HEADINGS, DistrictList, sheet_name, write_list
 from sipas_survey.formats import Lang, plain_text
 
 SIX = ["Mã phiếu", "Ngày phát", "Ngày thu", "Kết quả", "Lý do", "Bưu tá"]
@@ -25,8 +26,10 @@ def book(district: DistrictList, tmp_path_factory: pytest.TempPathFactory) -> An
 
 
 def _rows(sheet: Any) -> list[dict[str, Any]]:
+    """The rows with a form code: what stands below them is the sum and the places to sign."""
     heading, *rows = sheet.iter_rows(values_only=True)
-    return [dict(zip(heading, row, strict=True)) for row in rows]
+    records = [dict(zip(heading, row, strict=True)) for row in rows]
+    return list(takewhile(lambda record: is_form_code(str(record["Mã phiếu"])), records))
 
 
 def test_sheets_stand_in_their_order(book: Any) -> None:
@@ -186,3 +189,78 @@ def test_a_district_without_people_and_with_a_long_name_is_written(district: Dis
     sheet = openpyxl.load_workbook(tmp_path / "list.xlsx")["Theo dõi"]
     assert [cell.value for cell in sheet[1]][:6] == SIX
     assert sheet.max_row == 1
+
+
+def test_a_list_ends_with_its_sum_and_places_to_sign(book: Any) -> None:
+    """Below the names: how many they are, the day, and who signs; all of it is printed, none of it filtered."""
+    for name, column in (("Chính thức", "A1:L7"), ("Dự phòng", "A1:N7")):
+        sheet = book[name]
+        texts = [cell.value for row in sheet.iter_rows(min_row=8) for cell in row if cell.value is not None]
+        signers = ["Người lập danh sách", "Đại diện bưu điện", "Đại diện Sở Nội vụ"]
+        assert texts == ["Cộng", 6, "Ngày …… tháng …… năm ………", *signers, *["(Ký, ghi rõ họ tên)"] * 3]
+        assert sheet.auto_filter.ref == column
+        assert int(sheet.print_area.split("$")[-1]) > sheet.max_row
+
+
+@pytest.fixture(scope="module")
+def carried(district: DistrictList, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The workbook with a sheet per commune and two workers, the first of whom carries all but one village."""
+    people = district.people.copy()
+    people["worker"] = ["BT2" if p.village == "Tổ 12" else "BT1" for p in people.itertuples()]
+    people.loc[~people["released"], "worker"] = ""
+    path = tmp_path_factory.mktemp("carried") / "list.xlsx"
+    write_list(path, replace(district, people=people, workers={"BT1": "Trần A", "BT2": ""}, by_commune=True), lang="vi")
+    return openpyxl.load_workbook(path)
+
+
+def test_a_sheet_per_commune(carried: Any) -> None:
+    """In Vietnamese order of the names, each with its own numbers, sum and title; the rest as before."""
+    assert carried.sheetnames == [
+        "Phường Đồng Tâm", "Phường Yên Thịnh", "Xã Âu Lâu", "Dự phòng", "Tổng hợp", "Phân công", "Theo dõi",
+    ]  # fmt: skip
+    sheet = carried["Phường Yên Thịnh"]
+    assert [row["STT"] for row in _rows(sheet)] == [1, 2, 3]
+    assert [row["Bưu tá"] for row in _rows(sheet)] == ["BT2", "BT1", "BT1"]
+    assert 3 in [cell.value for cell in sheet[5]]
+    assert "Phường Yên Thịnh, Thành phố Yên Bái" in sheet.oddHeader.left.text
+    assert sheet.print_title_rows == "$1:$1"
+
+
+def test_the_assignment_sums_by_worker(carried: Any) -> None:
+    """A line a village with its forms, a sum a worker, a sum of all; held reserves count for nobody."""
+    rows = [tuple(cell.value for cell in row[:5]) for row in carried["Phân công"]["A2:F9"]]
+    assert rows == [
+        ("BT1", "Trần A", "Phường Đồng Tâm", "Tổ 3", 1),
+        ("BT1", "Trần A", "Phường Yên Thịnh", "Tổ 2", 2),
+        ("BT1", "Trần A", "Xã Âu Lâu", "Thôn Đồng Đình", 1),
+        ("BT1", "Trần A", "Xã Âu Lâu", "Thôn Nước Mát", 1),
+        ("BT1", "Trần A", "Cộng", None, 5),
+        ("BT2", None, "Phường Yên Thịnh", "Tổ 12", 2),
+        ("BT2", None, "Cộng", None, 2),
+        (None, None, "Tổng cộng", None, 7),
+    ]
+
+
+def test_the_sheet_to_fill_in_names_the_worker(carried: Any) -> None:
+    """Who carries a form stands in its row already, and may be changed there."""
+    rows = _rows(carried["Theo dõi"])
+    assert [row["Bưu tá"] for row in rows] == ["BT2", *["BT1"] * 5, "BT2", *[None] * 5]
+    assert not carried["Theo dõi"]["F2"].protection.locked
+
+
+@pytest.mark.parametrize(
+    ("commune", "taken", "name"),
+    [
+        ("Xã Âu Lâu", set(), "Xã Âu Lâu"),
+        ("Xã Âu Lâu", {"xã âu lâu"}, "Xã Âu Lâu 04543"),
+        ("Xã A/B: [C]*?", set(), "Xã A B C"),
+        ("Tổng hợp", {"tổng hợp"}, "Tổng hợp 04543"),
+        ("Thị trấn Nông trường Nghĩa Lộ cũ và mới", set(), "Thị trấn Nông trường Nghĩa Lộ c"),
+        ("Thị trấn Nông trường Nghĩa Lộ cũ", {"thị trấn nông trường nghĩa lộ c"}, "Thị trấn Nông trường Nghĩ 04543"),
+        ("", set(), "04543"),
+    ],
+)
+def test_names_of_sheets(commune: str, taken: set[str], name: str) -> None:
+    """At most 31 signs, none that a workbook refuses, none twice: the code tells equal names apart."""
+    assert sheet_name(commune, "04543", taken) == name
+    assert len(name) <= 31

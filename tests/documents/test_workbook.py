@@ -2,12 +2,13 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas_survey.documents.workbook import header_text, lines_of, percent_format
+from sipas_survey.documents.workbook import Book, header_text, lines_of, percent_format
 
 TARGET = Fraction(17, 20)
 
@@ -56,3 +57,9 @@ def test_rows_are_as_high_as_their_text() -> None:
     """Numbers and short texts take one line; thirty small letters two lines in a column of twenty digits."""
     assert lines_of(1560, 3) == lines_of("", 3) == lines_of("ngắn", 10) == 1
     assert lines_of("một địa chỉ dài ba mươi chữ cái", 20) == 2
+
+
+def test_a_workbook_that_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    """What the disk refuses, such as a file that stands open in Excel, is an OSError like any other."""
+    with pytest.raises(OSError, match="directory"), Book(tmp_path, title="", created=None, lang="vi") as book:
+        book.sheet("one")

@@ -1,5 +1,8 @@
 """The draw: repeatable, and as likely as it promises."""
 
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,3 +83,13 @@ def test_what_cannot_be_drawn() -> None:
 def test_the_seed_as_it_is_hashed() -> None:
     """NFC, outer spaces removed, whole numbers without a decimal point."""
     assert [seed_text(" 2023.0 "), seed_text("Xo\u0302\u0309"), seed_text("a b")] == ["2023", "Xổ", "a b"]
+
+
+def test_form_numbers_run_out() -> None:
+    """A draw whose codes would go past 999999 is refused: no code is given twice, and none is longer."""
+    table = pd.DataFrame({name: ["132"] * 3 for name in PUBLIC}).assign(unit_id=["a", "b", "c"])
+    options: Any = {"seed": "s", "stratum_column": "district_code", "frame_digest": "d", "round_code": 23}
+    drawn = draw(table, make(per_stratum=2, reserve=Fraction(1, 2)), first_number=999_997, **options).value
+    assert sorted(drawn.cases["form"].str[2:8]) == ["999997", "999998", "999999"]
+    with pytest.raises(SurveyError, match="FORM_NUMBERS_USED_UP"):
+        draw(table, make(per_stratum=2, reserve=Fraction(1, 2)), first_number=999_998, **options)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sipas_survey.statistics.intervals import logit_interval, share_interval, t_interval
+from sipas_survey.statistics.choices import ShareInterval
+from sipas_survey.statistics.intervals import share_interval, t_interval
 
 
 def test_t_by_hand() -> None:
@@ -15,7 +16,7 @@ def test_t_by_hand() -> None:
 
 def test_logit_by_hand() -> None:
     """p = ½, se = 0.1: logit 0 ± t · 0.4, so the limits are mirrored."""
-    lower, upper = logit_interval(0.5, 0.1, 9, level=0.9)
+    lower, upper = share_interval(0.5, 0.1, 9, n=10, level=0.9)
     half = stats.t.ppf(0.95, 9) * 0.4
     assert float(upper) == pytest.approx(1 / (1 + np.exp(-half)), rel=1e-12)
     assert float(lower + upper) == pytest.approx(1)
@@ -46,6 +47,41 @@ def test_no_degrees_of_freedom() -> None:
 def test_a_missing_standard_error_is_no_interval() -> None:
     """A lonely stratum leaves no standard error, and so no limits."""
     assert np.isnan(share_interval(0.4, np.nan, 5, n=9)).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "lower", "upper"),
+    [
+        ("logit", 0.823798892379034, 0.911900077021223),
+        ("asin", 0.827533453321086, 0.914614571848907),
+        ("beta", 0.823702210847501, 0.914704492126865),
+        ("t", 0.830650204123468, 0.917983675657953),
+    ],
+)
+def test_methods_of_r(method: str, lower: float, upper: float) -> None:
+    """R: svydesign(~dnum, weights=~pw, data=apiclus1, fpc=~fpc), svyciprop(~I(sch.wide == "Yes"), method=...)."""
+    found = share_interval(0.87431693989071, 0.0203594772446274, 14, n=183, method=ShareInterval(method))
+    # svyciprop fits the logit by iteration, to eleven digits
+    assert [float(x) for x in found] == pytest.approx([lower, upper], rel=1e-10)
+
+
+def test_wilson_by_hand() -> None:
+    """The limits solve |x − p| = t √(x(1−x)/n) with n = p(1−p)/se²."""
+    p, se, df = 0.3, 0.04, 17
+    t, n = stats.t.ppf(0.975, df), p * (1 - p) / se**2
+    for x in share_interval(p, se, df, n=99, method=ShareInterval.WILSON):
+        assert abs(float(x) - p) == pytest.approx(t * np.sqrt(float(x) * (1 - float(x)) / n), rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ShareInterval)
+def test_limits_of_every_method(method: ShareInterval) -> None:
+    """Limits lie in [0, 1] about the share; no standard error, no width; the ends are answered alike."""
+    share = np.array([0.0, 1e-3, 0.5, 0.999, 1.0])
+    lower, upper = share_interval(share, [0.0, 0.1, 0.0, 0.1, 0.0], [9] * 5, n=[20] * 5, method=method)
+    assert ((lower >= 0) & (lower <= share + 1e-12) & (share - 1e-12 <= upper) & (upper <= 1)).all()
+    assert [lower[2], upper[2]] == pytest.approx([0.5, 0.5])
+    assert [lower[0], upper[0]] == pytest.approx([0.0, 0.19383], abs=1e-5)
+    assert np.isnan(share_interval(0.4, 0.1, 0, n=9, method=method)).all()
 
 
 def test_coverage_of_the_share_interval() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sipas_survey.statistics.arrays import Floats, Ints
-from sipas_survey.statistics.intervals import logit_interval, t_interval
+from sipas_survey.statistics.intervals import share_interval, t_interval
 from sipas_survey.statistics.linearization import Linearized, ratio_scores
 from sipas_survey.statistics.totals import cluster_totals
 from sipas_survey.statistics.variance import degrees_of_freedom, variance_of_total
@@ -122,7 +122,7 @@ def test_domains(name: str, row: dict[str, Any]) -> None:
     agrees(data.estimate(y * inside, None if row["kind"] == "total" else inside), row)
 
 
-def test_ratio_and_logit_interval() -> None:
+def test_ratio_and_share_interval() -> None:
     """The ratio of two outcomes, and the logit interval of a share, stratified and clustered."""
     for name in NAMES[1:]:
         data, rows = case(name)
@@ -133,5 +133,5 @@ def test_ratio_and_logit_interval() -> None:
             if row["kind"] == "proportion_ci" and row["method"] == "logit":
                 yes = np.array([float(x == row["level"]) for x in data.columns[row["variable"]]])
                 value, se, df = data.estimate(yes, np.ones(len(yes)))
-                limits = [float(x) for x in logit_interval(value, se, df)]
+                limits = [float(x) for x in share_interval(value, se, df, n=len(yes))]
                 assert limits == pytest.approx([row["lower"], row["upper"]], rel=CLOSE)

@@ -105,3 +105,23 @@ def test_bent_answers_are_found(store: Store) -> None:
     audit = office.verify(store)
     assert [p.details["why"] for p in audit.problems] == ["responses"]
     assert (audit.intact, audit.first_bad) == (False, acts(store).index("import_responses") + 1)
+
+
+def test_a_column_that_is_named_by_the_user(store: Store, tmp_path: Path) -> None:
+    """--map names a column of the file, whatever its case and accents, and never drops an answer in silence."""
+    text = "Số phiếu,Biển chỉ dẫn\n" + "".join(f"{form},4\n" for form in codes(store)[:2])
+    file = text_file(tmp_path / "a.csv", text)
+    done = answers.import_responses(store, [file], renames={"số phiếu": "form", "bien chi dan": "q16"})
+    assert (done.new, done.stored) == (2, True)
+    assert answers.load(store).responses.criteria == ("q16",)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "kind"), [("nowhere", "q16", "MAP_NO_COLUMN"), ("q15", "q99", "MAP_UNKNOWN")]
+)
+def test_a_map_that_leads_nowhere(store: Store, theirs: str, ours: str, kind: str) -> None:
+    """A heading that is not in the file, or a column that the questionnaire does not have, stops the import."""
+    file = text_file(store.folder.parent / "a.csv", sheet(store))
+    with pytest.raises(SurveyError, match=kind):
+        answers.import_responses(store, [file], renames={theirs: ours})
+    assert answers.load(store).responses.forms == ()

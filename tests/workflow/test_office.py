@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from sipas_survey.problems import SurveyError
+from sipas_survey.resources import shipped
 from sipas_survey.storage.schema import cases, frame_units
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import drawing, frame, office
@@ -112,3 +113,24 @@ def test_a_head_from_elsewhere(tmp_path: Path) -> None:
     assert office.verify(store, known_head=head).intact
     strange = office.verify(store, known_head="0" * 64)
     assert (strange.intact, [p.details["why"] for p in strange.problems]) == (False, ["head"])
+
+
+def test_a_questionnaire_of_ones_own_comes_along(tmp_path: Path) -> None:
+    """Its file is copied into the survey, which can be opened from any folder and needs no other copy."""
+    text = shipped("questionnaires/sipas_2022.toml").read_text(encoding="utf-8")
+    file = text_file(tmp_path / "own.toml", text.replace('"sipas_2022"', '"own_2023"'))
+    store = new_survey(tmp_path / "a", questionnaire=str(file))
+    file.unlink()
+    assert store.settings.questionnaire == "own.toml"
+    assert office.questionnaire_of(store).code == "own_2023"
+
+
+def test_a_survey_that_cannot_be_written_leaves_no_key(
+    tmp_path: Path,
+    _own_surroundings: Path,  # noqa: PT019 - its value is the folder of the keys
+) -> None:
+    """The key goes where the survey cannot be; one that was there before stays."""
+    in_the_way = text_file(tmp_path / "file", "")
+    with pytest.raises(SurveyError, match="OUTPUT_NOT_WRITABLE"):
+        new_survey(in_the_way / "survey")
+    assert not list(_own_surroundings.rglob("*.key"))

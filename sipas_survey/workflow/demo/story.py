@@ -194,7 +194,7 @@ def _dimension(judged: Judged, i: int, lang: Lang) -> str:
 
 def _reported(store: Store, folder: Path, lang: Lang) -> Iterator[str]:
     """Lists, reports, the check of the ledger, and where everything is."""
-    lists = papers.write_lists(store, folder / LISTS)
+    lists = papers.write_lists(store, folder / LISTS).value
     as_of = sample.END.astimezone(store.settings.zone).date()
     for name in REPORTS:
         papers.write_report(store, folder / name, as_of=as_of)

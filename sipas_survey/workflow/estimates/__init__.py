@@ -1,0 +1,1 @@
+"""Estimates from any survey: a design on a table, and ten verbs."""
