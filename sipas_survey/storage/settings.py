@@ -103,7 +103,8 @@ def check(values: dict[str, object]) -> Settings:
 def digest(settings: Settings) -> str:
     """SHA-256 of the settings as values: comments and spacing of the file do not count.
 
-    Where the database is does not count either: a survey that moves stays the same, and the address may hold a password.
+    Where the database is does not count either: a survey that moves stays the same, and the address may hold a
+    password.
     """
     text = json.dumps(settings.model_dump(mode="json", exclude={"database"}), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

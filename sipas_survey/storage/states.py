@@ -46,7 +46,7 @@ def last_seq(connection: Connection) -> int:
 
 
 def knows(connection: Connection, *, visits: int, as_of: date) -> bool:
-    """Whether the cache tells where forms stand on a day: it knows all there is, and nothing happened after that day."""
+    """Whether the cache tells where forms stand on a day: it knows all there is, nothing of it after that day."""
     basis = _basis(connection)
     if basis is None or basis.visits != visits or basis.last_on > as_of.isoformat():
         return False
@@ -144,7 +144,7 @@ def as_rows(records: Iterable[FormRecord]) -> list[tuple[object, ...]]:
 def read(connection: Connection, viewer: Viewer) -> list[FormRecord]:
     """The record of every form in scope, in order of stratum, turn and code. Standings of events are not kept."""
     query = select(form_states).order_by(form_states.c.stratum, form_states.c.turn, form_states.c.form)
-    return [_record(row) for row in connection.execute(_in_scope(query, viewer)).mappings()]
+    return [_record(dict(row)) for row in connection.execute(_in_scope(query, viewer)).mappings()]
 
 
 def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[FormRecord]:
@@ -155,7 +155,8 @@ def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[
     """
     of = form_states.c
     names = [*(name for name in by if name != "day"), "kind", "released", "last_of_case", "state", "in_question"]
-    kept = {name: of[name] for name in names} | {"reason": case((of.reason == INCOMPLETE, INCOMPLETE), else_="")}
+    kept: dict[str, ColumnElement[Any]] = {name: of[name] for name in names}
+    kept |= {"reason": case((of.reason == INCOMPLETE, INCOMPLETE), else_="")}
     kept |= {name: of[name] for name in _DAYS} if "day" in by else _whether()
     forms = _in_scope(select(*(column.label(name) for name, column in kept.items())), viewer).subquery()
     query = select(*forms.c, func.count().label("forms")).group_by(*forms.c)
@@ -187,6 +188,7 @@ def _record(row: Mapping[str, Any]) -> FormRecord:
 
 
 def _state(row: Mapping[str, Any]) -> FormState:
+    days: dict[str, Any] = {name: date.fromisoformat(row[name]) if row[name] else None for name in _DAYS}
     return FormState(
         state=State(row["state"]),
         in_question=bool(row["in_question"]),
@@ -196,7 +198,7 @@ def _state(row: Mapping[str, Any]) -> FormState:
         replaced_by=row["replaced_by"],
         reissued_as=row["reissued_as"],
         request_open=bool(row["request_open"]),
-        **{name: date.fromisoformat(row[name]) if row[name] else None for name in _DAYS},
+        **days,
     )
 
 

@@ -166,7 +166,7 @@ def _same_fact(register: Register, event: Event) -> Event | None:
 
 
 def _pointed(register: Register, event: Event, place: Place) -> tuple[Event, Problem | None]:
-    """Fill in what an event points at where it left it open, give it its id, and say what is wrong with its pointing."""
+    """Fill in what an event points at where it left it open, and its id; say what is wrong with its pointing."""
     if event.act is Act.REPLACE:
         before = register.state(event.form)
         if before.replaced_by or before.state not in REPLACEABLE:

@@ -1,4 +1,4 @@
-"""The register of a survey while a batch is judged: its forms, their events, the reserves and the codes given so far."""
+"""The register of a survey while a batch is judged: its forms, their events, its reserves, the codes given so far."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -136,7 +136,7 @@ class Register:
         return event
 
     def go_on(self, life: Life, event: Event, *, event_id: str) -> Event:
-        """Take in, under an id, an event that concerns its form alone and `follows` its life: that is not lived again."""
+        """Take in, under an id, an event that concerns its form alone and `follows` its life, which then goes on."""
         _, form, act, day, worker, reason, refers_to, note_digest, author, _ = event
         event = Event(event_id, form, act, day, worker, reason, refers_to, note_digest, author, self._next_seq)
         life.go_on(event)

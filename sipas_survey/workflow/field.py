@@ -63,7 +63,7 @@ def record(
     refers_to: str = "", dry_run: bool = False,
 ) -> Imported:  # fmt: skip
     """Record one act on some forms."""
-    said = {"worker": normal(worker), "reason": normal(reason), "refers_to": normal(refers_to)}
+    said: dict[str, Any] = {"worker": normal(worker), "reason": normal(reason), "refers_to": normal(refers_to)}
     return take_in(store, [EventRow(None, form, act, on, **said) for form in forms], dry_run=dry_run)
 
 
@@ -127,7 +127,7 @@ def point(store: Store, act: Act, form: str, *, on: date, reason: str = "", refe
     Raises SurveyError where the act is refused.
     """
     asked = Act.REQUEST_REPLACE if act is Act.REPLACE and store.settings.approvals.replace else act
-    said = {"reason": normal(reason), "refers_to": normal(refers_to)}
+    said: dict[str, Any] = {"reason": normal(reason), "refers_to": normal(refers_to)}
     with store.write() as transaction:
         return _point(transaction, Event("", form, asked, on, author=store.author, **said))
 
@@ -138,7 +138,7 @@ def undo(store: Store, event_id: str, *, reason: str = "", on: date | None = Non
         found = casebook.form_events(transaction.connection, ids=[event_id])
         if not found:
             raise stop("EVENT_REFERENCE_UNKNOWN", found=event_id)
-        said = {"reason": normal(reason), "refers_to": event_id}
+        said: dict[str, Any] = {"reason": normal(reason), "refers_to": event_id}
         return _point(transaction, Event("", found[0].form, Act.UNDO, on or store.today, author=store.author, **said))
 
 
