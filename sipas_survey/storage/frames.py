@@ -98,10 +98,12 @@ def forget_undrawn(connection: Connection) -> int:
     return int(connection.execute(undrawn).rowcount)
 
 
-def persons(connection: Connection) -> int:
-    """Number of units whose personal data are stored."""
-    query = select(func.count()).select_from(people).where(people.c.event_id == "")
-    return int(connection.execute(query).scalar_one())
+def person_missing(connection: Connection) -> bool:
+    """Whether a drawn unit that was stored with a person has lost him: its keyed hash is there, his row is not."""
+    theirs = (people.c.unit_id == frame_units.c.unit_id) & (people.c.event_id == "")
+    query = select(cases.c.unit_id).join_from(cases, frame_units, cases.c.unit_id == frame_units.c.unit_id)
+    lost = query.outerjoin(people, theirs).where(frame_units.c.person_hash != "", people.c.unit_id.is_(None))
+    return connection.execute(lost.limit(1)).first() is not None
 
 
 def clear(connection: Connection) -> int:

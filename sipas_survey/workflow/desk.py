@@ -81,8 +81,7 @@ def write(transaction: Transaction, desk: Desk, rows: Iterable[EventRow] = ()) -
     insert_rows(connection, people, _sealed_notes(transaction.store, register, rows))
     _cache(connection, desk, goes_on=cached)
     if first_print:  # until now `draw` might have been repeated with other people; from now on nobody else is needed
-        gone = frames.forget_undrawn(connection)
-        transaction.note("forget_undrawn", people=gone, kept=frames.persons(connection))
+        transaction.note("forget_undrawn", people=frames.forget_undrawn(connection))
 
 
 def _sealed_notes(store: Store, register: Register, rows: Iterable[EventRow]) -> list[tuple[object, ...]]:

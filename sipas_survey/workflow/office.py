@@ -228,9 +228,9 @@ def _against_cache(connection: Connection, store: Store) -> tuple[int, Bent] | N
 
 def _against_people(connection: Connection) -> tuple[int, Bent] | None:
     """The first entry whose people or note are gone: who was drawn stays, every note stays."""
-    forgot = ledger.last_details(connection, "forget_undrawn")
-    if forgot and "kept" in forgot and frames.persons(connection) != forgot["kept"]:
-        return int(forgot["seq"]), Bent.PEOPLE
+    drawing = ledger.standing(connection, "draw")
+    if drawing and frames.person_missing(connection):
+        return int(drawing["seq"]), Bent.PEOPLE
     return next(((seq, Bent.PEOPLE) for seq in casebook.notes_apart(connection)), None)
 
 
