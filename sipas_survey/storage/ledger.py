@@ -181,11 +181,13 @@ class Verification:
 def verify(connection: Connection, survey_id: str, *, known_head: str | None = None) -> Verification:
     """Recompute the whole chain. With `known_head`, look whether that hash (of an earlier report) lies on it."""
     previous, count, passed = survey_id, 0, known_head is None
-    for row in connection.execute(select(*events.columns).order_by(events.c.seq).execution_options(yield_per=_PIECE)):
-        count += 1
-        *told, stored = row
-        if row.seq != count or chained(previous, told) != stored:
-            return Verification(count, stored, row.seq or count, passed)  # nobody gives out the number 0
-        previous = stored
-        passed = passed or previous == known_head
+    query = select(*events.columns).order_by(events.c.seq).execution_options(yield_per=_PIECE)
+    with connection.execute(query) as rows:
+        for row in rows:
+            count += 1
+            *told, stored = row
+            if row.seq != count or chained(previous, told) != stored:
+                return Verification(count, stored, row.seq or count, passed)  # nobody gives out the number 0
+            previous = stored
+            passed = passed or previous == known_head
     return Verification(count, previous, None, passed)

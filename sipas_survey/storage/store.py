@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from sipas_survey.problems import stop
+from sipas_survey.problems import SurveyError, stop
 from sipas_survey.resources import shipped
 from sipas_survey.storage import database, keys, ledger, settings
 from sipas_survey.storage.database import DATABASE, Home
@@ -151,9 +151,13 @@ def open_store(folder: Path, *, author: str | None = None, clock: Callable[[], d
     known = settings.read(folder)
     home = _home(folder, known)
     engine = database.connect(home)
-    found = _checked_version(folder, known, home, engine)
-    if found < SCHEMA_VERSION:
-        raise stop("DATABASE_OLDER", found=found, version=SCHEMA_VERSION)
+    try:
+        found = _checked_version(folder, known, home, engine)
+        if found < SCHEMA_VERSION:
+            raise stop("DATABASE_OLDER", found=found, version=SCHEMA_VERSION)
+    except SurveyError:
+        engine.dispose()
+        raise
     return _opened(folder, known, home, engine, author, clock)
 
 

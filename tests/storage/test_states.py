@@ -95,9 +95,10 @@ def test_the_writer_on_a_server_only_adds(told: Survey) -> None:
     if not told.store.home.schema:
         assert told.store.engine.dialect.name != POSTGRESQL
         return
+    store = told.store
     for table in ("events", "answers"):
         with (
             pytest.raises(SurveyError, match="DATABASE_DENIED"),
-            database.writing(told.store.engine, told.store.home) as c,
+            database.writing(store.engine, store.home) as connection,
         ):
-            c.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
