@@ -29,6 +29,7 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.test
 	@$(RUN) benchmarks/run.py
+	@$(RUN) benchmarks/estimates.py
 
 docs: $(VENV)/.test
 	@$(RUN) -m pytest tests/docs

@@ -78,7 +78,7 @@ def drawn(folder: Path) -> Survey:
     file.write_text(FRAME, encoding="utf-8")
     store = office.init(folder / "survey", office.NewSurvey(secret=bytes(range(32))), author="an", clock=clock)
     assert frame.import_frame(store, file).stored
-    drawing.set_design(store, per_district=2, reserve=1.0)
+    drawing.set_design(store, drawing.Asked(per_district=2, reserve=1.0))
     drawing.draw_lists(store, seed="test")
     table = drawing.export(store)
     names = {("132", "main"): "A", ("132", "reserve"): "R", ("140", "main"): "B", ("140", "reserve"): "S"}

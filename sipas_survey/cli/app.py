@@ -23,6 +23,7 @@ from sipas_survey.cli import (
     satisfaction,
     survey,
     tracking,
+    weights,
 )
 from sipas_survey.cli.session import Session
 from sipas_survey.cli.show import show_problems
@@ -52,6 +53,7 @@ for command in (
     survey.init,
     tracking.lists,
     tracking.status,
+    weights.weights,
     satisfaction.satisfaction,
     estimate.estimate,
     report.report,

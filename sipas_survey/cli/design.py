@@ -1,6 +1,7 @@
-"""`sipas design …`: how many names each stratum gives."""
+"""`sipas design …`: how many names are needed, how they are divided among strata, and what they will be able to say."""
 
-import math
+from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,12 +20,70 @@ from sipas_survey.cli.show import (
     show_problems,
     show_record,
 )
-from sipas_survey.formats import MISSING, number, points, word
+from sipas_survey.formats import MISSING, Lang, number, percent, points, target_percent, word
 
 if TYPE_CHECKING:
-    from sipas_survey.sampling.design import Plan
+    from sipas_survey.sampling.precision import Precision
+    from sipas_survey.workflow.drawing import Outlook
 
-app = typer.Typer(help="The design: quotas and reserves.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The design: sizes, quotas, reserves.", no_args_is_help=True, rich_markup_mode=None)
+
+
+class How(StrEnum):
+    """Ways to divide a total."""
+
+    EQUAL = "equal"
+    PROPORTIONAL = "proportional"
+    POWER = "power"
+    NEYMAN = "neyman"
+    BETHEL = "bethel"
+
+
+class By(StrEnum):
+    """Ways to draw."""
+
+    SIMPLE = "simple"
+    SYSTEMATIC = "systematic"
+    PARETO = "pareto"
+    PPS_SYSTEMATIC = "pps-systematic"
+    PIVOTAL = "pivotal"
+
+
+@app.command("size")
+def size_(
+    context: typer.Context,
+    margin: Annotated[float | None, typer.Option(metavar="E", min=1e-4, max=0.5, help="Half-width wanted.")] = None,
+    expected: Annotated[float, typer.Option(metavar="P", min=0.001, max=0.999, help="Share to expect.")] = 0.5,
+    deff: Annotated[float, typer.Option(min=0.01, max=1000, help="Design effect.")] = 1.0,
+    population: Annotated[int | None, typer.Option(metavar="N", min=1, help="Units there are.")] = None,
+    response: Annotated[float, typer.Option(min=0.01, max=1, help="Share that will answer.")] = 1.0,
+    level: Annotated[float, typer.Option(min=0.5, max=0.9999, help="Of the interval.")] = 0.95,
+    yamane: Annotated[str | None, typer.Option(metavar="E", help="The rule N/(1 + N e²) instead.")] = None,
+    form: FormatOption = Format.TABLE,
+    excel: ExcelOption = False,
+) -> None:
+    """How many names a share of a given precision needs, each step of the derivation shown."""
+    from sipas_survey.statistics.sample_size import size_for_share, yamane_size
+
+    lang = session_of(context).lang
+    if (margin is None) == (yamane is None):
+        raise typer.BadParameter("--margin | --yamane", param_hint="--margin")
+    if yamane is not None:
+        if population is None:
+            raise typer.BadParameter("--yamane + --population", param_hint="--population")
+        found = yamane_size(population, _between(yamane))
+    else:
+        found = size_for_share(
+            margin or 0.0, expected, level=level, deff=deff, population=population, response=response
+        )
+    rows = [{"step": step.name, "value": step.value} for step in found.steps]
+    columns = [
+        Column("step", word("column_step", lang), lambda step: word(f"size_step_{step}", lang)),
+        Column("value", word("column_names", lang), lambda n: number(n, lang, decimals=2), right=True),
+    ]
+    show_record({"n": found.n, "steps": rows}, rows, columns, form=form, excel=excel)
+    if form is Format.TABLE:
+        typer.echo(word("cli_design_size", lang, n=number(found.n, lang)))
 
 
 @app.command("set")
@@ -32,61 +91,119 @@ def set_(
     context: typer.Context,
     per_district: Annotated[int | None, typer.Option(metavar="N", help="Forms per district (60).")] = None,
     quota: Annotated[Path | None, typer.Option(metavar="FILE", help="Table: district_code, quota.")] = None,
+    total: Annotated[int | None, typer.Option(metavar="N", min=1, help="Forms in all, to be divided.")] = None,
+    allocation: Annotated[How | None, typer.Option(help="How the total is divided.")] = None,
+    targets: Annotated[Path | None, typer.Option(metavar="FILE", help="Table: stratum or total, margin.")] = None,
+    minimum: Annotated[int, typer.Option("--min", metavar="N", min=0, help="At least, per stratum.")] = 0,
+    maximum: Annotated[int | None, typer.Option("--max", metavar="N", min=0, help="At most, per stratum.")] = None,
+    within: Annotated[str | None, typer.Option(metavar="COL,COL", help="Sub-strata: commune, field, …")] = None,
+    method: Annotated[By, typer.Option(help="How units are drawn.")] = By.SIMPLE,
+    size: Annotated[str | None, typer.Option(metavar="COLUMN", help="In proportion to this column.")] = None,
     reserve: Annotated[float | None, typer.Option(help="Reserve names per name (1.0).")] = None,
     dry_run: DryRunOption = False,
     again: AgainOption = False,
     reason: ReasonOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Set quotas and reserves; a design that was drawn stays, unless --again sets the draw aside."""
+    """Set quotas, reserves and the way to draw; a design that was drawn stays, unless --again sets the draw aside."""
     from sipas_survey.workflow import drawing
 
     session, why = session_of(context), reason_of(again, reason, option="--again")
-    if per_district is not None and quota is not None:
-        raise typer.BadParameter("--per-district | --quota", param_hint="--quota")
+    allocated = total is not None or allocation is not None
+    ways = [name for name, given in (("--per-district", per_district is not None), ("--quota", quota is not None),
+                                     ("--total", allocated)) if given]  # fmt: skip
+    if len(ways) > 1:
+        raise typer.BadParameter(" | ".join(ways), param_hint=ways[-1])
+    if not allocated and (targets is not None or minimum or maximum is not None):
+        raise typer.BadParameter("--targets, --min, --max: --total N --allocation …", param_hint="--total")
+    asked = drawing.Asked(
+        per_district=per_district, quota_file=quota, total=total, allocation=allocation, targets_file=targets,
+        minimum=minimum, maximum=maximum, within=_columns_within(within), method=str(method), size=size,
+        reserve=reserve,
+    )  # fmt: skip
     with session.store() as store:
-        checked = drawing.set_design(
-            store, per_district=per_district, quota_file=quota, reserve=reserve, dry_run=dry_run, again=why
-        )
-        plan, margins = drawing.show_design(store) if not dry_run else (checked.value, [])
-    _show(session, plan, margins, form=form, excel=False)
+        shown = drawing.set_design(store, asked, dry_run=dry_run, again=why)
+    _show(session, shown, form=form, excel=False)
+
+
+def _between(text: str) -> Fraction:
+    """A margin as it is written, 0.05 or 5%, exactly."""
+    try:
+        value = Fraction(text.rstrip("%").replace(",", ".")) / (100 if text.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if not 0 < value < 1:
+        raise typer.BadParameter(f"{text}: 0.05", param_hint="--yamane")
+    return value
+
+
+def _columns_within(text: str | None) -> tuple[str, ...]:
+    """`commune,field` as the frame's columns: commune stands for commune_code."""
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    return tuple("commune_code" if name == "commune" else name for name in names)
 
 
 @app.command()
 def show(context: typer.Context, form: FormatOption = Format.TABLE, excel: ExcelOption = False) -> None:
-    """The design over the frame, with the margins to expect at 95 %."""
+    """The design over the frame, with the margins to expect."""
     from sipas_survey.workflow import drawing
 
     session = session_of(context)
     with session.store() as store:
-        plan, margins = drawing.show_design(store)
-    _show(session, plan, margins, form=form, excel=excel)
+        shown = drawing.show_design(store)
+    _show(session, shown, form=form, excel=excel)
 
 
-def _show(session: Session, plan: "Plan", margins: list[float], *, form: Format, excel: bool) -> None:
+_COUNTS = ("population", "quota", "main", "reserve")
+
+
+def _show(session: Session, shown: "Outlook", *, form: Format, excel: bool) -> None:
     lang = session.lang
-    padded = margins or [math.nan] * len(plan.strata)
-    rows: list[dict[str, Any]] = [
-        {
-            "stratum": s.stratum,
-            "population": s.population,
-            "quota": s.quota,
-            "main": s.main,
-            "reserve": s.reserve,
-            "margin": None if math.isnan(m) else m,
-        }
-        for s, m in zip(plan.strata, padded, strict=True)
+    rows = [
+        {"stratum": s.stratum, **{name: getattr(s, name) for name in _COUNTS}, **_precision(shown.strata[s.stratum])}
+        for s in shown.plan.strata
     ]
-    total = {name: sum(row[name] for row in rows) for name in ("population", "quota", "main", "reserve")}
-    columns = [Column("stratum", word("column_stratum", lang), lambda v: v or word("total", lang))]
-    columns += [
-        Column(name, word(f"column_{name}", lang), lambda n: number(n, lang), right=True)
-        for name in ("population", "quota", "main", "reserve")
-    ]
-    columns.append(
-        Column("margin", word("column_margin", lang), lambda m: "±" + points(m, lang)[1:] if m else MISSING, right=True)
-    )
-    record = {"rows": rows, "total": total, "problems": [p.as_dict(lang) for p in plan.problems]}
-    show_record(record, rows if form is not Format.TABLE else [*rows, total], columns, form=form, excel=excel)
+    districts = [_district(top, rows, shown) for top in shown.plan.tops] if shown.design.within else rows
+    total = {name: sum(row[name] for row in rows) for name in _COUNTS} | _precision(shown.total)
+    design = shown.design.as_record()
+    record = {"design": design, "rows": rows, "districts": districts, "total": total,
+              "problems": [p.as_dict(lang) for p in shown.problems]}  # fmt: skip
+    columns = _columns(lang, shown.target)
+    show_record(record, rows if form is not Format.TABLE else [*districts, total], columns, form=form, excel=excel)
     if form is not Format.JSON:
-        show_problems(plan.problems, lang=lang)
+        show_problems(shown.problems, lang=lang)
+
+
+def _district(top: str, rows: list[dict[str, Any]], shown: "Outlook") -> dict[str, Any]:
+    """The sub-strata of a district together."""
+    own = {s.stratum for s in shown.plan.of(top)}
+    counts = {name: sum(row[name] for row in rows if row["stratum"] in own) for name in _COUNTS}
+    return {"stratum": top, **counts, **_precision(shown.strata[top])}
+
+
+def _precision(found: "Precision") -> dict[str, Any]:
+    return {
+        "margin": found.margin,
+        "margin_at_target": found.at_target,
+        "met_from": found.met_from,
+        "not_met_below": found.not_met_below,
+    }
+
+
+def _columns(lang: Lang, target: Fraction) -> list[Column]:
+    def half(value: Any) -> str:
+        return "±" + points(value, lang)[1:] if value else MISSING
+
+    def share(value: Any) -> str:
+        return MISSING if value is None else percent(value, lang, decimals=1)
+
+    said = target_percent(target, lang)
+    columns = [Column("stratum", word("column_stratum", lang), lambda v: v or word("total", lang))]
+    columns += [Column(n, word(f"column_{n}", lang), lambda x: number(x, lang), right=True) for n in _COUNTS]
+    return [
+        *columns,
+        Column("margin", word("column_margin", lang), half, right=True),
+        Column("margin_at_target", word("column_margin_at", lang, target=said), half, right=True),
+        Column("met_from", word("column_met_from", lang), share, right=True),
+        Column("not_met_below", word("column_not_met_below", lang), share, right=True),
+    ]

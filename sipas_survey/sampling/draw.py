@@ -1,11 +1,10 @@
 """The public, repeatable draw: anyone with the frame and the seed gets the same list.
 
-In each stratum the units are ordered by their permanent random numbers (METHOD of the public draw: the hash of
-`seed:unit_id`). The first are the main list, those that follow are the reserve, in that order.
+Chance is the hash of the seed with a unit's id, or with the name of a stratum; `sampling.methods` has the rules.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +12,9 @@ import pandas as pd
 
 from sipas_survey.cases import CASE_COLUMNS, LAST_NUMBER, ListKind, assign_codes
 from sipas_survey.formats import normal
-from sipas_survey.problems import Checked, stop
-from sipas_survey.sampling.design import Design, lay_over
-from sipas_survey.statistics.selection import permanent_random_numbers, simple_random_order
+from sipas_survey.problems import Checked, SurveyError, problem, stop
+from sipas_survey.sampling.design import Design, StratumPlan, lay_over, strata_of
+from sipas_survey.sampling.methods import draw_stratum
 
 
 @dataclass(frozen=True)
@@ -67,20 +66,17 @@ def draw(
     Returns
     -------
     The draw, with a warning for every stratum that cannot give what the design wants.
-    Raises SurveyError FRAME_EMPTY or DESIGN_SIZE where nothing can be drawn, FORM_NUMBERS_USED_UP where codes run out.
+
+    Raises SurveyError FRAME_EMPTY or DESIGN_SIZE where nothing can be drawn, DESIGN_UNIT_SIZE where a unit has no size,
+    FORM_NUMBERS_USED_UP where codes run out.
     """
     if units.empty:
         raise stop("FRAME_EMPTY")
     seed = seed_text(seed)
-    strata = dict(tuple(units.groupby(stratum_column, sort=True)))
+    strata = dict(tuple(units.groupby(strata_of(units, design, stratum_column), sort=True)))
     population = {str(name): len(rows) for name, rows in strata.items()}
     plan = lay_over(design, population)
-    parts = []
-    for stratum in plan.strata:
-        if stratum.main:
-            rows = strata[stratum.stratum]
-            size = stratum.main + stratum.reserve
-            parts.append(_draw_stratum(rows, stratum.stratum, stratum.main, seed=seed, size=size))
+    parts = [_draw_stratum(strata[one.stratum], one, design, seed) for one in plan.strata if one.main]
     if not parts:
         raise stop("DESIGN_SIZE", found="0")
     cases = pd.concat(parts, ignore_index=True)
@@ -91,19 +87,31 @@ def draw(
     return Checked(Draw(seed, frame_digest, design, cases[list(CASE_COLUMNS)], population), plan.problems)
 
 
-def _draw_stratum(rows: pd.DataFrame, stratum: str, main: int, *, seed: str, size: int) -> pd.DataFrame:
-    ids: Sequence[str] = rows["unit_id"].tolist()
-    order = simple_random_order(ids, permanent_random_numbers(ids, seed), size=size)
-    drawn = rows.iloc[order].reset_index(drop=True)
-    is_main = np.arange(size) < main
-    probability = main / len(rows)
-    return drawn.assign(
-        kind=np.where(is_main, str(ListKind.MAIN), str(ListKind.RESERVE)),
-        stratum=stratum,
-        turn=np.arange(1, size + 1),
-        probability=np.where(is_main, probability, np.nan),
-        weight=np.where(is_main, 1 / probability, np.nan),
+def _draw_stratum(rows: pd.DataFrame, plan: StratumPlan, design: Design, seed: str) -> pd.DataFrame:
+    found = draw_stratum(
+        rows, sizes_of(rows, design), method=design.method, seed=seed, stratum=plan.stratum, main=plan.main,
+        reserve=plan.reserve,
+    )  # fmt: skip
+    probability = np.concatenate([found.probability, np.full(plan.reserve, np.nan)])
+    drawn: pd.DataFrame = rows.iloc[found.positions].assign(
+        kind=[str(ListKind.MAIN)] * plan.main + [str(ListKind.RESERVE)] * plan.reserve,
+        stratum=plan.stratum,
+        turn=np.arange(1, plan.main + plan.reserve + 1),
+        probability=probability,
+        weight=1 / probability,
     )
+    return drawn
+
+
+def sizes_of(rows: pd.DataFrame, design: Design) -> list[int]:
+    """The sizes of a stratum's units, all 1 for equal probabilities. Raises SurveyError DESIGN_UNIT_SIZE."""
+    if design.size is None:
+        return [1] * len(rows)
+    texts = [str(text) for text in rows[design.size]]
+    if wrong := [i for i, text in enumerate(texts) if not text.isdecimal() or int(text) < 1]:
+        ids = rows["unit_id"].tolist()
+        raise SurveyError([problem("DESIGN_UNIT_SIZE", found=ids[i], size=texts[i] or "–") for i in wrong[:20]])
+    return [int(text) for text in texts]
 
 
 def list_digest(cases: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ The form is the unit: every answer is reduced to totals of its form (satisfied a
 index is a ratio of such totals, or a mean of such ratios. Answers of one form are never taken as independent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation, Rollup, rollup
 from sipas_survey.statistics.arrays import Floats, Ints
 from sipas_survey.statistics.intervals import share_interval
+from sipas_survey.statistics.residuals import Adjustment, residual_scores
 from sipas_survey.statistics.totals import ClusterTotals, cluster_totals
 from sipas_survey.statistics.variance import degrees_of_freedom, variance_of_total
 
@@ -97,6 +98,8 @@ def estimate(
     design: FormDesign,
     *,
     weights: Floats | None = None,
+    adjustments: Sequence[Adjustment] = (),
+    probability: Floats | None = None,
     by: pd.DataFrame | None = None,
     aggregation: Aggregation = Aggregation.POOLED,
     level: float = 0.95,
@@ -108,6 +111,9 @@ def estimate(
     responses : the n forms that count.
     design : their strata and sampling fractions.
     weights : (n,) weights for the figure beside the unweighted one.
+    adjustments : the steps that brought these weights to totals; the errors of the weighted figures are those of the
+        residuals.
+    probability : (n,) inclusion probabilities where they differ within strata: Brewer's variance of weighted figures.
     by : n rows of text in the order of the responses; every combination of values that occurs is a domain.
     aggregation : how criteria make an index.
     level : of the intervals, in (0, 1).
@@ -132,7 +138,10 @@ def estimate(
     figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
     weighted: Sequence[_Figures | None] = [None] * len(figures)
     if weights is not None:
-        weighted = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=weights, level=level)
+        weighted = _figures(
+            responses, design, plan=plan, domains=(domain, len(names)), weights=weights, level=level,
+            adjustments=adjustments, probability=probability,
+        )  # fmt: skip
     rows: list[IndexEstimate] = []
     for d, name in enumerate(({}, *names)):
         rows += _rows(plan, name, figures=figures[d], blanks=blanks[d], weighted=weighted[d])
@@ -187,6 +196,8 @@ def _figures(
     domains: tuple[Ints, int],
     weights: Floats | None,
     level: float,
+    adjustments: Sequence[Adjustment] = (),
+    probability: Floats | None = None,
 ) -> list[_Figures]:
     """The estimates of all forms, then of each domain, from one reduction of the answers."""
     domain, size = domains
@@ -196,17 +207,29 @@ def _figures(
     cells = cluster_totals(design.stratum, form, columns=columns, weight=weights, domain=domain)
     drawn = np.bincount(design.stratum, minlength=len(design.fraction))
     blocks = [cells.over_domains(), *(cells.of_domain(d) for d in range(size))]
-    return [_figure(block, design.fraction, clusters=drawn, plan=plan, level=level) for block in blocks]
+
+    def variance(totals: ClusterTotals, scores: Floats) -> Floats:
+        if weights is None or not (adjustments or probability is not None):
+            return variance_of_total(scores, totals.stratum, design.fraction, clusters=drawn)
+        everyone = np.zeros((len(form), scores.shape[1]))
+        everyone[totals.cluster] = scores
+        left = residual_scores(everyone, weights, adjustments)
+        return variance_of_total(left, design.stratum, design.fraction, probability=probability)
+
+    return [_figure(block, variance, plan=plan, strata=len(design.fraction), level=level) for block in blocks]
 
 
-def _figure(totals: ClusterTotals, fraction: Floats, *, clusters: Ints, plan: Rollup, level: float) -> _Figures:
+def _figure(
+    totals: ClusterTotals, variance_of: Callable[[ClusterTotals, Floats], Floats], *, plan: Rollup, strata: int,
+    level: float,
+) -> _Figures:  # fmt: skip
     """The estimates of one domain: algebra on its form totals."""
     part, whole = np.hsplit(totals.totals, 2)
     found = plan.linearized(part, whole)
-    variance = variance_of_total(found.scores, totals.stratum, fraction, clusters=clusters)
+    variance = variance_of(totals, found.scores)
     se = np.where(np.isnan(found.value), np.nan, np.sqrt(variance))
     used = whole @ plan.member
-    df = degrees_of_freedom(used, totals.stratum, strata=len(fraction))
+    df = degrees_of_freedom(used, totals.stratum, strata=strata)
     forms = np.count_nonzero(used, axis=0)
     lower, upper = share_interval(found.value, se, df, n=forms, level=level)
     return _Figures(part.sum(axis=0), whole.sum(axis=0), found.value, se, df, forms, lower, upper)

@@ -38,7 +38,13 @@ class Stage:
 
 
 def variance_of_total(
-    scores: Floats, stratum: Ints, fraction: Floats, *, clusters: Ints | None = None, lonely: Lonely = Lonely.FAIL
+    scores: Floats,
+    stratum: Ints,
+    fraction: Floats,
+    *,
+    clusters: Ints | None = None,
+    probability: Floats | None = None,
+    lonely: Lonely = Lonely.FAIL,
 ) -> Floats:
     """Ultimate-cluster variance of totals of scores.
 
@@ -49,17 +55,20 @@ def variance_of_total(
     fraction : (H,) share f_h of each stratum's clusters that was drawn, in [0, 1].
     clusters : (H,) number n_h of clusters of the design. Clusters whose scores are all 0 (those outside a domain) may
         be left out of `scores` when this is given; None counts those in `scores`.
+    probability : (C,) inclusion probabilities, with all clusters in `scores`: Brewer's variance, without `fraction`.
     lonely : what a stratum with one cluster and f_h < 1 adds.
 
     Returns
     -------
     (k,) Σ_h (1 − f_h) · n_h/(n_h − 1) · Σ_c (z_hc − z̄_h)². A stratum with f_h = 1 adds 0.
 
-    Source: Särndal, Swensson & Wretman (1992), eq. 4.6.2; Lumley (2010), ch. 2.
+    Source: Särndal, Swensson & Wretman (1992), eq. 4.6.2; Brewer & Hanif (1983), ch. 4; Lumley (2010), ch. 2.
     """
-    stage = Stage(stratum, fraction)
-    n = stage.units if clusters is None else clusters
-    return np.asarray(_Level.of(stage, stratum, n=n, domains=1).added(scores, lonely)[0].sum(axis=0))
+    stage = Stage(stratum, fraction, probability)
+    level = _Level.of(
+        stage, stratum, n=stage.units if clusters is None else clusters, domains=1, probability=probability
+    )
+    return np.asarray(level.added(scores, lonely)[0].sum(axis=0))
 
 
 @dataclass(frozen=True, slots=True)

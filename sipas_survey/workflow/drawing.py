@@ -13,13 +13,15 @@ from sipas_survey.access import EVERYONE
 from sipas_survey.cases import FIRST_NUMBER
 from sipas_survey.exchange import headings
 from sipas_survey.exchange.tables import open_table
-from sipas_survey.problems import Checked, Problem, problem, stop
+from sipas_survey.problems import Checked, Place, Problem, problem, stop
 from sipas_survey.sampling import design as designs
+from sipas_survey.sampling.allocation import Allocation, Target, allocate, read_targets
 from sipas_survey.sampling.design import Design, Plan
 from sipas_survey.sampling.draw import Draw, draw, seed_text
 from sipas_survey.sampling.frame import PERSONAL, frame_digest, people_digest
+from sipas_survey.sampling.methods import Method
+from sipas_survey.sampling.precision import Precision, precision, told_of
 from sipas_survey.sampling.reserve import with_releases
-from sipas_survey.statistics.sample_size import margin
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.fold import released_forms
@@ -32,6 +34,8 @@ _QUOTA_ALIASES: headings.Aliases = {
     "commune_code": ("Mã xã", "Xã", "Commune"),
     "stratum": ("Tầng",),
     "quota": ("Chỉ tiêu", "Số phiếu", "Forms"),
+    "margin": ("Sai số", "Margin"),
+    "expected": ("Tỷ lệ dự kiến", "Expected"),
 }
 
 
@@ -54,27 +58,44 @@ class DrawRecord:
 
 
 # ---------------------------------------------------------------- design
-def set_design(
-    store: Store, *, per_district: int | None = None, quota_file: Path | None = None, reserve: float | None = None,
-    dry_run: bool = False, again: str | None = None,
-) -> Checked[Plan]:  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A design as it is asked for: None stands for what the settings say.
+
+    `quota_file` or `total` with `allocation`, `targets_file`, `minimum` and `maximum`, or `per_district`.
+    """
+
+    per_district: int | None = None
+    quota_file: Path | None = None
+    total: int | None = None
+    allocation: str | None = None
+    targets_file: Path | None = None
+    minimum: int = 0
+    maximum: int | None = None
+    within: tuple[str, ...] = ()
+    method: str = str(Method.SIMPLE)
+    size: str | None = None
+    reserve: float | None = None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A design over the frame as it stands, with the precision of every stratum, district and of all together."""
+
+    plan: Plan
+    design: Design
+    strata: Mapping[str, Precision]
+    total: Precision
+    target: Fraction
+    problems: tuple[Problem, ...]
+
+
+def set_design(store: Store, asked: Asked | None = None, *, dry_run: bool = False, again: str | None = None) -> Outlook:
     """Set how many names each stratum gives; refused (DESIGN_FIXED) once another design has been drawn.
 
     With `again`, a reason, that draw is set aside.
     """
-    units = units_of(store)
-    quota = None
-    if quota_file:
-        source = open_table(quota_file)
-        names = headings.match(source.columns, _QUOTA_ALIASES, place=source.place).or_raise()
-        table = headings.renamed(source.frame().or_raise(), names)
-        quota = designs.read_quota(table, units, place=source.place).or_raise()
-    defaults = store.settings.defaults
-    design = designs.make(
-        per_stratum=defaults.per_district if per_district is None else per_district,
-        quota=quota,
-        reserve=_fraction(defaults.reserve if reserve is None else reserve),
-    )
+    design, told = _made(store, asked or Asked())
     with store.write() as transaction:
         connection = transaction.connection
         if casebook.drawn(connection):
@@ -85,10 +106,62 @@ def set_design(
                 transaction.note("set_design", **design.as_record())
         elif design.as_record() != _stored_record(connection):
             transaction.note("set_design", **design.as_record())
-        plan = _plan(connection, design, designs.stratum_column(units))
+        plan = _plan(connection, design, designs.stratum_column(units_of(store)))
         if dry_run:
             transaction.abandon()
-    return Checked(plan, plan.problems)
+    return _outlook(store, plan, design, told)
+
+
+def _made(store: Store, asked: Asked) -> tuple[Design, tuple[Problem, ...]]:
+    """The design that is asked for; quotas that are to be allocated are divided over the frame as it stands."""
+    units, defaults = units_of(store), store.settings.defaults
+    quota: dict[str, int] | None = None
+    allocation: dict[str, object] | None = None
+    told: tuple[Problem, ...] = ()
+    if asked.quota_file:
+        table, place = _table(asked.quota_file)
+        quota = designs.read_quota(table, units, place=place).or_raise()
+    elif asked.allocation is not None or asked.total is not None:
+        quota, allocation, told = _allocated(store, asked)
+    design = designs.make(
+        per_stratum=defaults.per_district if asked.per_district is None else asked.per_district,
+        quota=quota,
+        reserve=_fraction(defaults.reserve if asked.reserve is None else asked.reserve),
+        method=asked.method,
+        size=asked.size,
+        within=asked.within,
+        allocation=allocation,
+    )
+    return design, told
+
+
+def _allocated(store: Store, asked: Asked) -> tuple[dict[str, int], dict[str, object], tuple[Problem, ...]]:
+    kind = Allocation(asked.allocation or Allocation.PROPORTIONAL)
+    if asked.total is None and kind is not Allocation.BETHEL:
+        raise stop("DESIGN_TOTAL_MISSING", found=str(kind))
+    units = units_of(store)
+    targets: tuple[Target, ...] = ()
+    if asked.targets_file:
+        table, place = _table(asked.targets_file)
+        targets = read_targets(table, units, place=place).or_raise()
+    with store.read() as connection:
+        sizes = frames.sizes(connection, [designs.stratum_column(units)])
+    if not sizes:
+        raise stop("FRAME_EMPTY")
+    divided = allocate(
+        kind, {key[0]: size for key, size in sizes}, total=asked.total, targets=targets, minimum=asked.minimum,
+        maximum=asked.maximum,
+    )  # fmt: skip
+    record = {"kind": str(kind), "total": asked.total, "minimum": asked.minimum, "maximum": asked.maximum}
+    wanted = [{"stratum": t.stratum, "margin": t.margin, "expected": t.expected} for t in targets]
+    return divided.value, {**record, **({"targets": wanted} if wanted else {})}, divided.problems
+
+
+def _table(file: Path) -> tuple[pd.DataFrame, Place]:
+    """A table of quotas or targets with its headings understood."""
+    source = open_table(file)
+    names = headings.match(source.columns, _QUOTA_ALIASES, place=source.place).or_raise()
+    return headings.renamed(source.frame().or_raise(), names), source.place
 
 
 def _fraction(value: float) -> Fraction:
@@ -99,7 +172,7 @@ def _stored_record(connection: Connection) -> dict[str, Any] | None:
     stored = ledger.last_details(connection, "set_design")
     if stored is None:
         return None
-    return {name: stored[name] for name in ("method", "per_stratum", "quota", "reserve")}
+    return {name: stored[name] for name in designs.RECORDED if name in stored}
 
 
 def design_of(connection: Connection, store: Store) -> Design:
@@ -110,15 +183,25 @@ def design_of(connection: Connection, store: Store) -> Design:
 
 
 def _plan(connection: Connection, design: Design, column: str) -> Plan:
-    return designs.lay_over(design, {key[0]: size for key, size in frames.sizes(connection, [column])})
+    counted = frames.sizes(connection, [column, *design.within])
+    return designs.lay_over(design, {design.stratum_of(key): size for key, size in counted})
 
 
-def show_design(store: Store) -> tuple[Plan, list[float]]:
-    """The design over the frame as it stands, with the half-width of a 95 % interval at p = ½ for each stratum."""
-    column = designs.stratum_column(units_of(store))
+def show_design(store: Store) -> Outlook:
+    """What the design that is set will be able to say."""
     with store.read() as connection:
-        plan = _plan(connection, design_of(connection, store), column)
-    return plan, [margin(s.main, population=s.population) if s.main else float("nan") for s in plan.strata]
+        design = design_of(connection, store)
+        plan = _plan(connection, design, designs.stratum_column(units_of(store)))
+    return _outlook(store, plan, design, ())
+
+
+def _outlook(store: Store, plan: Plan, design: Design, told: tuple[Problem, ...]) -> Outlook:
+    target, level = store.settings.targets.satisfaction, store.settings.defaults.level
+    strata = {s.stratum: precision([s], target=target, level=level) for s in plan.strata}
+    strata |= {top: precision(plan.of(top), target=target, level=level) for top in plan.tops}
+    total = precision(plan.strata, target=target, level=level)
+    problems = (*told, *plan.problems, *told_of(plan, plan.tops, target=target, level=level))
+    return Outlook(plan, design, strata, total, _fraction(target), problems)
 
 
 # ---------------------------------------------------------------- draw
@@ -213,7 +296,14 @@ def export(store: Store) -> pd.DataFrame:
     with store.read() as connection:
         record = _record(connection)
         table = casebook.case_table(connection, EVERYONE)
-        return with_releases(table, released_units(connection), population=record.population)
+        return with_releases(
+            table,
+            released_units(connection),
+            population=record.population,
+            design=record.design,
+            units=frames.table(connection) if record.design.size else None,
+            stratum_column=designs.stratum_column(units_of(store)),
+        )
 
 
 def released_units(connection: Connection) -> set[str]:

@@ -15,6 +15,7 @@ from sipas_survey.cases import ListKind
 from sipas_survey.exchange.events import EventRow, read_events
 from sipas_survey.formats import normal
 from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
+from sipas_survey.sampling.design import top_of
 from sipas_survey.storage import casebook, states
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.admission import Admission, Arrival, approve_open, offer, offer_all
@@ -265,9 +266,9 @@ def track(
 
 
 def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
-    """The quota of each stratum in scope."""
-    wanted = {stratum: record.design.main(stratum) for stratum in record.population}
-    return {stratum: size for stratum, size in wanted.items() if size and viewer.sees(stratum)}
+    """The quota of each district in scope."""
+    wanted = {top: record.design.main(top) for top in map(top_of, record.population)}
+    return {top: size for top, size in wanted.items() if size and viewer.sees(top)}
 
 
 # ---------------------------------------------------------------- as plain values

@@ -20,7 +20,7 @@ from sipas_survey.formats import Lang, normal, read_day
 from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, problem
 from sipas_survey.resources import shipped
 from sipas_survey.sampling import frame as frames
-from sipas_survey.sampling.design import Design, stratum_column
+from sipas_survey.sampling.design import Design, stratum_column, top_of
 from sipas_survey.sampling.draw import Draw
 from sipas_survey.sampling.draw import draw as draw_from
 from sipas_survey.satisfaction import questionnaire as questionnaires
@@ -115,7 +115,8 @@ def follow(drawn: Draw, events: pd.DataFrame, *, as_of: date | str, by: str = "d
     records = _records(drawn, register)
     if by == "day":
         return follow_days(records, as_of=day)
-    quota = {name: drawn.design.main(name) for name in drawn.population if drawn.design.main(name)}
+    tops = {top_of(name) for name in drawn.population}
+    quota = {top: drawn.design.main(top) for top in tops if drawn.design.main(top)}
     return follow_records(records, as_of=day, by=LEVELS[by], quota=quota)
 
 

@@ -56,18 +56,19 @@ def make_protocol(store: Store) -> Protocol:
     column = designs.stratum_column(units)
     with store.read() as connection:
         cases = casebook.case_table(connection, EVERYONE)
-        strata = {row["unit_id"]: row[column] for row in frames.table(connection).to_dict("records")}
+        table = frames.table(connection)
         frozen = ledger.standing(connection, "freeze_frame") or {}
         drawn = ledger.standing(connection, "draw") or {}
         repeated = tuple(Repeated(r.what, r.at, r.reason, r.list_digest) for r in reopenings(connection))
         ledger_hash = ledger.hash_of(connection, drawn["seq"])
+    strata = dict(zip(table["unit_id"], designs.strata_of(table, record.design, column), strict=True))
     return Protocol(
         survey_name=store.settings.name,
         round=store.settings.round,
         timezone=store.settings.timezone,
         people_digest=frozen["people_digest"],
         ledger_hash=ledger_hash,
-        method=str(record.design.as_record()["method"]),
+        method=str(record.design.method),
         strata=counts(cases, record.population, seed=record.seed),
         names=units.districts or {c.code: c.name for c in units.communes.values()},
         units=checked_units(strata, cases, seed=record.seed),

@@ -7,11 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sipas_survey.access import EVERYONE, Viewer
-from sipas_survey.cases import ListKind
 from sipas_survey.formats import Lang, word
 from sipas_survey.problems import Problem, problem, stop
 from sipas_survey.satisfaction import questionnaire as questionnaires
@@ -20,16 +18,13 @@ from sipas_survey.satisfaction.questionnaire import Questionnaire
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation
 from sipas_survey.satisfaction.verdict import FEW_FORMS, SERVICE, Judgement, headline, judge
-from sipas_survey.satisfaction.weights import Weights, weigh
-from sipas_survey.statistics.arrays import Floats
+from sipas_survey.satisfaction.weights import Weights
 from sipas_survey.storage.store import Store
-from sipas_survey.tracking.outcomes import outcome_of
 from sipas_survey.workflow import answers
-from sipas_survey.workflow.drawing import DrawRecord, record_of
-from sipas_survey.workflow.field import form_records
+from sipas_survey.workflow.drawing import record_of
+from sipas_survey.workflow.weights import columns_of, weights_of
 
 DEFAULT_THRESHOLD = Fraction(85, 100)
-_PLACE = ("district_code", "commune_code", "village", "field", "agency")
 
 
 @dataclass(frozen=True)
@@ -67,13 +62,13 @@ def judge_campaign(
     """The indices of a campaign: strata and fpc of the draw, forms as clusters, weighted figures beside."""
     record = record_of(store)
     loaded = answers.load(store, viewer, as_of=as_of)
-    domains = _domains(_columns_of(loaded), by)
-    weights, problems = _weights(store, record, loaded, as_of=as_of)
+    domains = _domains(columns_of(loaded), by)
+    weighed = weights_of(store, record, loaded, as_of=as_of)
     strata = [r.stratum for r in loaded.records]
     return _judged(
         loaded.responses,
         FormDesign.stratified(strata, record.population) if strata else FormDesign.simple(0),
-        weights=weights.of([r.form for r in loaded.records]),
+        weights=weighed.value,
         domains=domains,
         by=by,
         aggregation=Aggregation(aggregation),
@@ -81,47 +76,8 @@ def judge_campaign(
         level=store.settings.defaults.level,
         few_forms=store.settings.defaults.few_forms,
         design_word="satisfaction_draw",
-        problems=problems,
+        problems=weighed.problems,
     )
-
-
-def _columns_of(loaded: answers.CampaignAnswers) -> pd.DataFrame:
-    """Everything that answers can be reported by: places and field work of the form, and the respondent section."""
-    rows = [
-        {
-            **{name: r.place[name] for name in _PLACE},
-            "kind": str(r.kind),
-            "stratum": r.stratum,
-            "worker": r.state.worker,
-        }
-        for r in loaded.records
-    ]
-    table = pd.DataFrame(rows, columns=[*_PLACE, "kind", "stratum", "worker"], dtype=object)
-    return pd.concat([table, loaded.responses.table.reset_index(drop=True)], axis=1)
-
-
-def _weights(
-    store: Store, record: DrawRecord, loaded: answers.CampaignAnswers, *, as_of: date | None
-) -> tuple[Weights, tuple[Problem, ...]]:
-    """Design weights of the forms whose answers count; before the first one there is nobody to speak for a stratum."""
-    last = [r for r in form_records(store, as_of=as_of) if r.last_of_case]
-    counted = {r.form for r in loaded.records}
-    cases = pd.DataFrame(
-        [
-            {
-                "form": r.form,
-                "stratum": r.stratum,
-                "outcome": outcome_of(r.state),
-                "released": r.kind is ListKind.MAIN or r.released,
-            }
-            for r in last
-        ]
-    )
-    if not counted:
-        return Weights((), np.zeros(0), ()), ()
-    drawn = {name: size for name, size in record.population.items() if record.design.main(name)}
-    checked = weigh(cases, drawn, responding=counted)
-    return checked.value, checked.problems
 
 
 def judge_file(
@@ -155,13 +111,22 @@ def _domains(columns: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame | None:
 
 
 def _judged(
-    responses: Responses, design: FormDesign, *, weights: Floats | None, domains: pd.DataFrame | None,
+    responses: Responses, design: FormDesign, *, weights: Weights | None, domains: pd.DataFrame | None,
     by: Sequence[str], aggregation: Aggregation, threshold: Fraction, level: float, few_forms: int, design_word: str,
     problems: Sequence[Problem],
 ) -> Judged:  # fmt: skip
     if not len(responses):
         domains = None
-    rows = estimate(responses, design, weights=weights, by=domains, aggregation=aggregation, level=level)
+    rows = estimate(
+        responses,
+        design,
+        weights=None if weights is None else weights.weight,
+        adjustments=() if weights is None else weights.adjustments,
+        probability=None if weights is None else weights.probability,
+        by=domains,
+        aggregation=aggregation,
+        level=level,
+    )
     lonely = [n for n, f, c in zip(design.names, design.fraction, _sizes(design), strict=True) if c == 1 and f < 1]
     told = (*problems, problem("LONELY_STRATA", strata=lonely)) if lonely and len(responses) else tuple(problems)
     judged = tuple((row, judge(row, threshold, few_forms=few_forms)) for row in rows)

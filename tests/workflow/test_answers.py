@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Store:
     """Four forms of a district: returned, valid, invalid, and still out."""
     store = new_survey(tmp_path / "survey")
     frame.import_frame(store, csv_file(tmp_path / "f.csv", people()))
-    drawing.set_design(store, per_district=4)
+    drawing.set_design(store, drawing.Asked(per_district=4))
     drawing.draw_lists(store, seed="a")
     forms = codes(store)
     field.record(store, "print", forms, on=DAY)

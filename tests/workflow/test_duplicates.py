@@ -89,7 +89,7 @@ def test_the_draw_after_a_decision_verifies(store: Store, tmp_path: Path) -> Non
     """From the extract, and from the first file, out of which the ledger's decisions are taken."""
     duplicates.drop(store, ["A2"], reason=WHY)
     assert frame.freeze(store).units == 6
-    drawing.set_design(store, per_district=2)
+    drawing.set_design(store, drawing.Asked(per_district=2))
     drawing.draw_lists(store, seed="s")
     papers.write_public_frame(store, tmp_path / "public.csv")
     for file in (tmp_path / "public.csv", tmp_path / "f.csv"):
@@ -158,7 +158,7 @@ def test_a_unit_put_back_by_hand_is_found(store: Store) -> None:
 def test_the_dropped_are_forgotten(store: Store) -> None:
     """Nothing personal of a unit taken out stays, and a print later does not stumble over it."""
     duplicates.drop(store, ["A2"], reason=WHY)
-    drawing.set_design(store, per_district=2)
+    drawing.set_design(store, drawing.Asked(per_district=2))
     drawing.draw_lists(store, seed="s")
     field.record(store, "print", [drawing.export(store)["form"].iloc[0]], on=date(2023, 12, 5))
     assert office.verify(store).intact

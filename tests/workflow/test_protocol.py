@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> Store:
     made = new_survey(tmp_path / "survey")
     frame.import_frame(made, csv_file(tmp_path / "f.csv", people()))
     frame.freeze(made)
-    drawing.set_design(made, per_district=3, reserve=1)
+    drawing.set_design(made, drawing.Asked(per_district=3, reserve=1))
     drawing.draw_lists(made, seed=SEED)
     return made
 

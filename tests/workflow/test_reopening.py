@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Store:
     made = new_survey(tmp_path / "survey")
     frame.import_frame(made, csv_file(tmp_path / "f.csv", people()))
     frame.freeze(made)
-    drawing.set_design(made, per_district=4, reserve=0.5)
+    drawing.set_design(made, drawing.Asked(per_district=4, reserve=0.5))
     drawing.draw_lists(made, seed=SEED)
     return made
 
@@ -37,7 +37,7 @@ def again(store: Store, what: str, *, why: str = WHY) -> object:
     file = csv_file(store.folder.parent / "larger.csv", people(13))
     deeds: dict[str, Callable[[], object]] = {
         "frame": lambda: frame.import_frame(store, file, again=why),
-        "design": lambda: drawing.set_design(store, per_district=5, reserve=0.5, again=why),
+        "design": lambda: drawing.set_design(store, drawing.Asked(per_district=5, reserve=0.5), again=why),
         "draw": lambda: drawing.draw_lists(store, seed=OTHER, again=why),
     }
     return deeds[what]()
@@ -93,7 +93,7 @@ def test_the_same_is_not_done_again(store: Store) -> None:
     """The standing draw's own seed, and the standing design, change nothing whatever the reason."""
     before = acts(store), drawing.record_of(store)
     drawing.draw_lists(store, seed=SEED, again=WHY)
-    drawing.set_design(store, per_district=4, reserve=0.5, again=WHY)
+    drawing.set_design(store, drawing.Asked(per_district=4, reserve=0.5), again=WHY)
     assert (acts(store), drawing.record_of(store)) == before
 
 

@@ -47,7 +47,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         patch.setenv("SIPAS_KEY_FILE", str(folder / "key"))
         made = new_survey(folder / "survey")
     frame.import_frame(made, written(folder, people(), "csv"))
-    drawing.set_design(made, per_district=4, reserve=0.5)
+    drawing.set_design(made, drawing.Asked(per_district=4, reserve=0.5))
     drawing.draw_lists(made, seed=SEED)
     return made
 
@@ -58,7 +58,7 @@ def test_the_same_list_from_every_file(store: Store, tmp_path: Path, suffix: str
     """CSV, XLSX and Parquet, rows shuffled or not: the list that was drawn first, code by code, today as then."""
     other = new_survey(tmp_path / "other")
     frame.import_frame(other, written(tmp_path, people(), suffix, order=order))
-    drawing.set_design(other, per_district=4, reserve=0.5)
+    drawing.set_design(other, drawing.Asked(per_district=4, reserve=0.5))
     drawing.draw_lists(other, seed=SEED)
     pd.testing.assert_frame_equal(drawing.export(other), drawing.export(store))
     assert drawing.record_of(other).list_digest == STORED

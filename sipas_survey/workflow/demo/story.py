@@ -106,7 +106,7 @@ def _sampled(store: Store, clock: _Clock, lang: Lang) -> Iterator[str]:
     warned = number(len(imported.problems), lang)
     yield word("demo_frame", lang, people=number(imported.new, lang), warned=warned)
     with _file("quota.csv") as file:
-        drawing.set_design(store, quota_file=file)
+        drawing.set_design(store, drawing.Asked(quota_file=file))
     frozen = frame.freeze(store)
     yield word("demo_frozen", lang, digest=frozen.frame_digest)
     clock.now = sample.DRAWN_AT

@@ -32,7 +32,7 @@ class Reached:
 
 def raked(table: Table, weight: Floats, margins: Mapping[Margin, Counts]) -> Reached:
     """Weights raked to the margins. Raises SurveyError where margins do not match the categories, or never agree."""
-    codes, totals, names = _margins(table, margins)
+    codes, totals, names = margins_of(table, margins)
     variables = Auxiliaries(codes, tuple(len(part) for part in totals), np.zeros((len(table), 0)))
     return _reached(
         variables, weight, lambda before: rake(before, variables, totals=np.concatenate(totals), names=names)
@@ -52,7 +52,7 @@ def calibrated(
     Raises SurveyError where margins do not match the categories, or the totals cannot be reached.
     """
     counts = {margin: known for margin, known in totals.items() if isinstance(known, Mapping)}
-    codes, known, names = _margins(table, counts)
+    codes, known, names = margins_of(table, counts)
     numbers = [(str(name), float(total)) for name, total in totals.items() if not isinstance(total, Mapping)]
     columns = [_column(table, name) for name, _ in numbers]
     numeric = np.column_stack(columns) if columns else np.zeros((len(table), 0))
@@ -78,8 +78,13 @@ def _reached(variables: Auxiliaries, before: Floats, step: Callable[[Floats], Ch
     return Reached(found.or_raise().weight, Calibration(variables, before, again), found.warnings)
 
 
-def _margins(table: Table, margins: Mapping[Margin, Counts]) -> tuple[tuple[Ints, ...], list[Floats], tuple[str, ...]]:
-    """Codes (n,) and known counts of the categories of each margin, and the names of all categories."""
+def margins_of(
+    table: Table, margins: Mapping[Margin, Counts]
+) -> tuple[tuple[Ints, ...], list[Floats], tuple[str, ...]]:
+    """Codes (n,) and known counts of the categories of each margin, and the names of all categories.
+
+    Raises SurveyError: ESTIMATE_COLUMN_UNKNOWN, ESTIMATE_DESIGN_BLANK, ESTIMATE_MARGIN_MISSING.
+    """
     codes, totals, names = [], [], []
     for margin, known in margins.items():
         columns = (margin,) if isinstance(margin, str) else tuple(margin)

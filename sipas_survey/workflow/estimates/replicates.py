@@ -1,7 +1,7 @@
 """Estimates with the variance over replicates, all outcomes in one pass over them; and the door to all figures."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -25,14 +25,14 @@ def figures_of(reduction: Reduction, requests: Sequence[Request]) -> list[Figure
     """
     sample = reduction.sample
     if sample.replicates is not None:
-        return _replicated(reduction, sample.replicates, [request() for request in requests])
+        return _replicated(reduction, sample.replicates, requests)
     if len(sample.weight) * len(requests) < WORTH_A_THREAD:
         return [reduction.figures(request()) for request in requests]
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         return list(pool.map(lambda request: reduction.figures(request()), requests))
 
 
-def replicate_estimates(reduction: Reduction, replicates: Replicates, asked: Sequence[Quotient]) -> list[Floats]:
+def replicate_estimates(reduction: Reduction, replicates: Replicates, asked: Iterable[Quotient]) -> list[Floats]:
     """Per quotient (R, D): its value in every replicate; NaN where its denominator is 0 there."""
     sample, domains = reduction.sample, reduction.domains
     source = Recalibrated.of(sample, replicates) if sample.calibrations else replicates
@@ -53,10 +53,12 @@ def _quotients(top: Floats, below: Floats | None) -> Floats:
     return np.where(below != 0, top / np.where(below != 0, below, 1.0), np.nan)
 
 
-def _replicated(reduction: Reduction, replicates: Replicates, asked: Sequence[Quotient]) -> list[Figures]:
+def _replicated(reduction: Reduction, replicates: Replicates, requests: Sequence[Request]) -> list[Figures]:
+    """One outcome in memory at a time: a column is read for its figures, and again for its totals."""
     figures = []
-    for quotient, estimates in zip(asked, replicate_estimates(reduction, replicates, asked), strict=True):
-        full = reduction.figures(quotient)
+    found = replicate_estimates(reduction, replicates, (request() for request in requests))
+    for request, estimates in zip(requests, found, strict=True):
+        full = reduction.figures(request())
         variance = np.where(full.n > 0, replicate_variance(estimates, replicates.scale), np.nan)
         given = reduction.sample.replicate_df
         df = full.df if given is None else np.full_like(full.df, given)
@@ -105,9 +107,11 @@ class _Columns:
     `places` : for each quotient the position of its numerator and of its denominator, None for a total.
     """
 
-    def __init__(self, cells: Cells, weight: Floats, asked: Sequence[Quotient]) -> None:
+    def __init__(self, cells: Cells, weight: Floats, asked: Iterable[Quotient]) -> None:
         self._cells, self._weight = cells, weight
+        self._elements = cells.of_row is None
         self._rows: list[tuple[Floats | None, Mask | None]] = []
+        self._totals: list[Floats] = []
         self.places: list[tuple[int, int | None]] = []
         ones: int | None = None
         for quotient in asked:
@@ -122,17 +126,20 @@ class _Columns:
             self.places.append((top, below))
 
     def _add(self, values: Floats | None, known: Mask | None) -> int:
-        self._rows.append((values, known))
-        return len(self._rows) - 1
+        if self._elements:
+            self._rows.append((values, known))
+            return len(self._rows) - 1
+        column = self._weight if values is None else self._weight * values
+        self._totals.append(self._cells.total(column if known is None else column * known))
+        return len(self._totals) - 1
 
     def __call__(self, inside: Ints) -> Floats:
         """(m, k) totals of the cells `inside`; of rows that are cells themselves only those are touched."""
-        elements = self._cells.of_row is None
-        weight = self._weight[inside] if elements else self._weight
+        if not self._elements:
+            return np.column_stack([total[inside] for total in self._totals])
+        weight = self._weight[inside]
         out = np.empty((len(inside), len(self._rows)))
         for j, (values, known) in enumerate(self._rows):
-            column = weight if values is None else weight * (values[inside] if elements else values)
-            if known is not None:
-                column = column * (known[inside] if elements else known)
-            out[:, j] = column if elements else self._cells.total(column)[inside]
+            column = weight if values is None else weight * values[inside]
+            out[:, j] = column if known is None else column * known[inside]
         return out

@@ -9,6 +9,7 @@ import numpy as np
 
 from sipas_survey.problems import NOWHERE, Place, Problem, stop
 from sipas_survey.statistics.arrays import Floats
+from sipas_survey.statistics.association import RaoScott
 from sipas_survey.statistics.choices import Distance, Lonely, ReplicateMethod, ShareInterval
 from sipas_survey.statistics.replication import (
     BalancedHalves,
@@ -22,6 +23,7 @@ from sipas_survey.workflow.estimates import known_totals
 from sipas_survey.workflow.estimates.asking import contrast_of, mean_of, position_of, shares_of, total_of
 from sipas_survey.workflow.estimates.assembly import Asked, assemble
 from sipas_survey.workflow.estimates.columns import Table, label_of
+from sipas_survey.workflow.estimates.comparisons import Ranked, independence, ranking
 from sipas_survey.workflow.estimates.contrasts import difference_figures
 from sipas_survey.workflow.estimates.domains import Grouping, group, pair_of
 from sipas_survey.workflow.estimates.quantiles import quantile_figures
@@ -159,6 +161,17 @@ class Survey:
         figures = difference_figures(self._sample, grouping.domains, request(), self._table.codes(over), (a, b))
         asked = Asked("difference", f"{column}:{over}:{a}-{b}", request)
         return assemble([asked], [figures], grouping, level=self.level, table=self._table)
+
+    def independence(self, rows: str, columns: str) -> RaoScott:
+        """Rao and Scott's tests of whether two columns of values are independent, with both corrections."""
+        self._check_lonely()
+        return independence(self._table, self._sample, rows, columns)
+
+    def ranking(self, column: str, *, by: Names, where: Where = None) -> list[Ranked]:
+        """Domains ranked by the mean of a column, each with the best and the worst rank that it may have."""
+        self._check_lonely()
+        request = mean_of(self._table, column)
+        return ranking(self._sample, self._group(by, where), request(), level=self.level)
 
     # ------------------------------------------------------------ weights and replicates
     def rake(self, margins: Mapping[str | tuple[str, ...], Mapping[Any, float]]) -> "Survey":

@@ -1,7 +1,9 @@
 """`sv.Survey`, held against loops, against itself, and against what the contract says of it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,9 @@ import sipas_survey as sv
 from sipas_survey.problems import SurveyError
 from tests.workflow.estimates import naive
 
+REFERENCE = Path(__file__).parents[2] / "reference"
 CLOSE = 1e-9
+CHI_CLUSTERED = (5.1933695414748771, 1.4946397777074554, 20.9249568879043757, 0.0217474623707969)
 
 
 def table_of(seed: int, *, strata: int = 3, clusters: int = 4, rows: int = 60, missing: float = 0.0) -> pd.DataFrame:
@@ -278,3 +282,49 @@ def test_any_small_sample(seed: int, rows: int, missing: float) -> None:
     agrees(survey.mean("y"), naively(table, lambda r: r["y"], lambda _: 1.0, **there))
     assert doubled.mean("y").se == pytest.approx(survey.mean("y").se, rel=CLOSE, abs=1e-12)
     assert doubled.total("y").se == pytest.approx(2 * survey.total("y").se, rel=CLOSE)
+
+
+def schools(case: str) -> pd.DataFrame:
+    """A reference file."""
+    return pd.read_csv(REFERENCE / f"{case}.csv")
+
+
+def test_independence_as_in_r() -> None:
+    """Both corrections of Pearson's test equal svychisq, stratified (from the reference file)."""
+    survey = sv.Survey(schools("api_stratified"), strata="stype", weights="pw", fpc="fpc")
+    found = survey.independence("both", "stype")
+    rows = {row["kind"]: row for row in json.loads((REFERENCE / "api_stratified.json").read_text())["estimates"]}
+    second, first = rows["rao_scott_F"], rows["rao_scott_chisq"]
+    assert (found.second_order, found.numerator_df, found.denominator_df, found.second_order_p) == pytest.approx(
+        (second["statistic"], second["ndf"], second["ddf"], second["p_value"]), rel=1e-8
+    )
+    assert (found.pearson, found.first_order_p) == pytest.approx((first["statistic"], first["p_value"]), rel=1e-8)
+
+
+def test_independence_in_clusters_as_in_r() -> None:
+    """R: svydesign(~dnum, weights=~pw, data=apiclus1, fpc=~fpc), svychisq(~sch.wide+stype, statistic="F")."""
+    survey = sv.Survey(schools("api_clustered"), clusters="dnum", weights="pw", fpc="fpc")
+    found = survey.independence("sch_wide", "stype")
+    assert (found.second_order, found.numerator_df, found.denominator_df, found.second_order_p) == pytest.approx(
+        CHI_CLUSTERED, rel=1e-8
+    )
+    replicated = survey.jackknife().independence("sch_wide", "stype")
+    assert replicated.second_order == pytest.approx(found.second_order, rel=0.4)
+
+
+def test_a_table_of_one_value_is_no_table() -> None:
+    """A column with one value cannot be tested."""
+    survey = sv.Survey(table_of(1).assign(one="x"), strata="stratum", clusters="cluster", weights="w")
+    with pytest.raises(SurveyError, match="ESTIMATE_TABLE_NARROW"):
+        survey.independence("one", "sex")
+
+
+def test_a_ranking_says_how_sure_it_is() -> None:
+    """Areas far apart have their rank for sure, others share theirs; over replicates the same order."""
+    table = table_of(15, rows=900, clusters=40)
+    table["y"] += 3.0 * (table["area"] == 2)
+    survey = sv.Survey(table, strata="stratum", clusters="cluster", weights="w")
+    for made in (survey, survey.jackknife()):
+        first, *rest = made.ranking("y", by="area")
+        assert (first.by, first.rank, first.best, first.worst) == ({"area": "2"}, 1, 1, 1)
+        assert [(r.best, r.worst) for r in rest] == [(2, 3), (2, 3)]

@@ -1,0 +1,23 @@
+"""The benchmarks run: what nobody runs rots."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_case_of_the_estimates_runs() -> None:
+    """Two thousand rows through every case, without the other packages: a line of the table each."""
+    command = [sys.executable, "benchmarks/estimates.py", "--quick", "--alone", "--clusters", "60"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in done.stdout.splitlines()]
+    assert [line[0] for line in lines] == [
+        "20 shares in 9 domains",
+        "20 shares in 167 domains",
+        "raking to 3 margins",
+        "20 shares, 500 bootstrap replicates",
+        "20 shares, 9 strata, no clusters",
+    ]
+    assert all(float(line[3]) > 0 for line in lines)
