@@ -32,7 +32,7 @@ def drawn(folder: Path, forms: int) -> Store:
     file = frame_file(folder, forms)
     store = office.init(folder / "survey", office.NewSurvey())
     frame.import_frame(store, file)
-    drawing.set_design(store, per_district=forms, reserve=0.0)
+    drawing.set_design(store, drawing.Asked(per_district=forms, reserve=0.0))
     drawing.draw_lists(store, seed="benchmark")
     return store
 
