@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import DATABASES, url_of
 from tests.surveys import Survey, drawn
 
 
@@ -19,9 +20,17 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     return home
 
 
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _own_surroundings: Path) -> str:
+    """Each of the two databases in turn: every survey of the test is kept there."""
+    if url := url_of(request.param):
+        monkeypatch.setenv("SIPAS_DATABASE", url)
+    return str(request.param)
+
+
 @pytest.fixture
-def survey(tmp_path: Path, _own_surroundings: Path) -> Iterator[Survey]:
-    """A small survey that has been drawn."""
+def survey(tmp_path: Path, database: str) -> Iterator[Survey]:
+    """A small survey that has been drawn, on each of the two databases."""
     made = drawn(tmp_path)
     yield made
     made.store.close()

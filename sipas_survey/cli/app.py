@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sipas_survey.cli import (
+    database,
     design,
     draw,
     estimate,
@@ -46,6 +47,7 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(survey.audit, name="audit")
+app.add_typer(database.app, name="db")
 for command in (
     survey.demo,
     survey.init,

@@ -70,7 +70,9 @@ def import_(
     session = session_of(context)
     with session.store() as store:
         code = finish_import(
-            lambda _: field.import_events(store, file, keep_valid=keep_valid, dry_run=dry_run),
+            lambda advance: field.import_events(
+                store, file, keep_valid=keep_valid, dry_run=dry_run, advance=advance
+            ),
             form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
         )  # fmt: skip
     raise typer.Exit(code)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sipas_survey.cli.session import session_of
-from sipas_survey.cli.show import Column, Format, FormatOption, show_problems, show_record, show_table
+from sipas_survey.cli.show import Column, ExcelOption, Format, FormatOption, show_problems, show_record, show_table
 from sipas_survey.formats import number, word
 from sipas_survey.problems import stop
 
@@ -86,3 +86,23 @@ def verify(
         show_problems(found.problems, lang=session.lang)
     if not found.intact:
         raise typer.Exit(4)
+
+
+_SHOWN = ("seq", "happened_on", "act", "form", "worker", "reason", "refers_to", "author", "details")
+
+
+@audit.command("show")
+def show_entries(
+    context: typer.Context,
+    code: Annotated[str | None, typer.Option("--form", metavar="FORM", help="Only the entries of one form.")] = None,
+    form: FormatOption = Format.TABLE,
+    excel: ExcelOption = False,
+) -> None:
+    """The entries of the ledger, without personal data."""
+    from sipas_survey.workflow import office
+
+    session = session_of(context)
+    with session.store() as store:
+        rows = office.journal(store, form="".join(code.split()) if code else None)
+    columns = [Column(name, name) for name in _SHOWN]
+    show_record(rows, rows, columns, form=form, excel=excel)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from sipas_survey.exchange.headings import CLERK_ALIASES, EVENT_ALIASES, Aliases, match, renamed
-from sipas_survey.exchange.tables import Source, open_preferred
+from sipas_survey.exchange.tables import Rows, Source, open_preferred
 from sipas_survey.formats import masked, read_day, search_key
 from sipas_survey.problems import NOWHERE, Checked, Place, Problem, SurveyError, problem
 
@@ -33,8 +34,7 @@ _OUTCOME_ACTS = {search_key(words): act for words, act in OUTCOME_WORDS.items()}
 Cells = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """One fact as a file tells it. `event_id` is None where the source gives none; `place` is its row in the file."""
 
     event_id: str | None
@@ -73,7 +73,7 @@ def read_events(path: Path, *, is_printed: Callable[[str], bool]) -> Read:
     if _is_clerks(source):
         columns = _recognised(source, CLERK_ALIASES, _CLERK_REQUIRED, "EVENT_CLERK_COLUMN_MISSING")
         return _read(source, columns, partial(_clerk_facts, is_printed=is_printed))
-    return _read(source, _recognised(source, EVENT_ALIASES, _REQUIRED, "EVENT_COLUMN_MISSING"), _event)
+    return _read_in_bulk(source, _recognised(source, EVENT_ALIASES, _REQUIRED, "EVENT_COLUMN_MISSING"))
 
 
 def _is_clerks(source: Source) -> bool:
@@ -145,24 +145,52 @@ def _code(text: str) -> str:
 
 
 # ---------------------------------------------------------------- files of events
-def _event(row: _Row) -> Facts:
-    cells, form, day = row.cells, row.form(), row.day("happened_on")
-    wrong = [each for each in (form, day) if isinstance(each, Problem)]
-    if not cells["act"]:
-        wrong.append(row.wrong("EVENT_ACT_EMPTY", "act"))
-    yield from wrong
-    if isinstance(form, str) and isinstance(day, date):
-        yield EventRow(
-            cells.get("event_id") or None,
-            form,
-            cells["act"],
+def _read_in_bulk(source: Source, columns: Mapping[str, str]) -> Read:
+    """All rows of a file of events, column by column; only a row with an error is looked at by itself."""
+    events: list[EventRow] = []
+    problems: list[Problem] = []
+    headings = {ours: theirs for theirs, ours in columns.items()}
+    positions = {ours: source.columns.index(theirs) for ours, theirs in headings.items()}
+    for piece in source.pieces():
+        problems += piece.problems
+        numbers, rows = piece.value
+        told = _events(positions, piece.value, source.place)
+        events += [event for event in told if event is not None]
+        for i in [i for i, event in enumerate(told) if event is None]:
+            cells = {ours: rows[i][at] for ours, at in positions.items()}
+            problems += _wrong(_Row(cells, source.place.at(row=numbers[i]), headings))
+    return Checked(tuple(events), tuple(problems))
+
+
+def _events(positions: Mapping[str, int], rows: Rows, place: Place) -> list[EventRow | None]:
+    """The fact of each row; None where form, act or day cannot be read."""
+    columns = list(zip(*rows.cells, strict=True))
+    blank = ("",) * len(rows.numbers)
+    told = [columns[positions[name]] if name in positions and columns else blank for name in EventRow._fields[:-1]]
+    days = {text: read_day(text) for text in set(told[3])}  # a file has many rows and few days
+    file, sheet = place.file, place.sheet
+    return [
+        EventRow(
+            event_id or None,
+            form if form.isdigit() else _code(form),
+            act,
             day,
-            worker=cells.get("worker", ""),
-            reason=cells.get("reason", ""),
-            note=cells.get("note", ""),
-            refers_to=_code(cells.get("refers_to", "")),
-            place=row.place,
+            worker,
+            reason,
+            note,
+            _code(refers_to) if refers_to else "",
+            Place(file, sheet, row),
         )
+        if form and act and (day := days[text])
+        else None
+        for event_id, form, act, text, worker, reason, note, refers_to, row in zip(*told, rows.numbers, strict=True)
+    ]
+
+
+def _wrong(row: _Row) -> list[Problem]:
+    """What keeps a row from being an event."""
+    wrong = [each for each in (row.form(), row.day("happened_on")) if isinstance(each, Problem)]
+    return wrong if row.cells["act"] else [*wrong, row.wrong("EVENT_ACT_EMPTY", "act")]
 
 
 # ---------------------------------------------------------------- the clerk's sheet

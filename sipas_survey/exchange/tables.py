@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,11 @@ class Source:
 
         Raises SurveyError where the rest of the file cannot be read.
         """
+        for piece in self.pieces(size):
+            yield Checked(self._table(piece.value), piece.problems)
+
+    def pieces(self, size: int = CHUNK) -> Iterator[Checked["Rows"]]:
+        """The rows as `chunks` gives them, but as lists, which is faster where nobody needs a table."""
         numbers: list[int] = []
         rows: list[list[str]] = []
         problems: list[Problem] = []
@@ -62,10 +68,10 @@ class Source:
                 numbers.append(number)
                 rows.append(self._chosen(cells))
             if len(rows) + len(problems) >= size:
-                yield Checked(self._table(numbers, rows), tuple(problems))
+                yield Checked(Rows(numbers, rows), tuple(problems))
                 numbers, rows, problems = [], [], []
         if rows or problems:
-            yield Checked(self._table(numbers, rows), tuple(problems))
+            yield Checked(Rows(numbers, rows), tuple(problems))
 
     def frame(self) -> Checked[pd.DataFrame]:
         """All rows as one table, as `chunks` gives them."""
@@ -79,9 +85,16 @@ class Source:
     def _chosen(self, cells: Sequence[str]) -> list[str]:
         return [cells[i] if i < len(cells) else "" for i in self._positions]
 
-    def _table(self, numbers: Sequence[int], rows: Sequence[Sequence[str]]) -> pd.DataFrame:
-        index = pd.Index(np.asarray(numbers, dtype=np.int64), name="row")
-        return pd.DataFrame(rows, index=index, columns=pd.Index(self.columns, dtype=object), dtype=object)
+    def _table(self, told: "Rows") -> pd.DataFrame:
+        index = pd.Index(np.asarray(told.numbers, dtype=np.int64), name="row")
+        return pd.DataFrame(told.cells, index=index, columns=pd.Index(self.columns, dtype=object), dtype=object)
+
+
+class Rows(NamedTuple):
+    """Rows of a table: the number of each as the file's viewer counts, and its cells in the order of the headings."""
+
+    numbers: Sequence[int]
+    cells: Sequence[Sequence[str]]
 
 
 def open_table(path: Path, sheet: str | None = None, *, limits: Limits = LIMITS) -> Source:

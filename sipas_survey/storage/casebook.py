@@ -1,25 +1,30 @@
 """Cases, form codes and form events in the database. Row scope is applied here, once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Iterable
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 
-from sipas_survey.access import Viewer
+from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import CASE_COLUMNS, ListKind
 from sipas_survey.sampling.draw import Draw
+from sipas_survey.storage.database import insert_rows, sliced
 from sipas_survey.storage.ledger import instant
-from sipas_survey.storage.schema import cases, events, forms, frame_units, people
-from sipas_survey.tracking.admission import FormCard
-from sipas_survey.tracking.forms import Act, Event
+from sipas_survey.storage.schema import POINTING, cases, events, forms, frame_units, people
+from sipas_survey.tracking.fold import fold, reissued_forms, released_forms
+from sipas_survey.tracking.forms import Act, Event, FormState
+from sipas_survey.tracking.progress import FormRecord
+from sipas_survey.tracking.register import FormCard
 
-_PLACE = ("district_code", "commune_code", "village", "field", "agency")
+PLACE = ("district_code", "commune_code", "village", "field", "agency")
+_PIECE = 10_000
+_EVENT = [events.c[name] for name in Event._fields]  # the columns that a form event has
 
 
-@dataclass(frozen=True, slots=True)
-class FormRow:
+class FormRow(NamedTuple):
     """One form code with its case and its place."""
 
     form: str
@@ -33,13 +38,13 @@ class FormRow:
 
 def write_draw(connection: Connection, draw: Draw) -> None:
     """Store the cases of a draw and their first form codes."""
-    columns = ["unit_id", "form", "kind", "stratum", "turn"]
-    drawn_rows = [
-        dict(zip(columns, row, strict=True)) for row in draw.cases[columns].itertuples(index=False, name=None)
-    ]
-    connection.execute(cases.insert(), drawn_rows)
-    rows = [{"form": row["form"], "unit_id": row["unit_id"], "reissue_of": ""} for row in drawn_rows]
-    connection.execute(forms.insert(), rows)
+    columns = [column.name for column in cases.columns]
+    insert_rows(connection, cases, draw.cases[columns].astype(object).itertuples(index=False, name=None))
+    insert_rows(
+        connection,
+        forms,
+        ((form, unit, "") for form, unit in zip(draw.cases["form"], draw.cases["unit_id"], strict=True)),
+    )
 
 
 def remove_draw(connection: Connection) -> None:
@@ -61,7 +66,7 @@ def _in_scope(query: Select[tuple[object, ...]], viewer: Viewer) -> Select[tuple
 
 def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     """The case table (CASE_COLUMNS) in order of stratum and turn; probabilities are left to the releases."""
-    place = [frame_units.c[name] for name in _PLACE]
+    place = [frame_units.c[name] for name in PLACE]
     query = select(cases.c.form, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
     query = query.join_from(cases, frame_units, cases.c.unit_id == frame_units.c.unit_id)
     query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer)
@@ -71,28 +76,48 @@ def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     return table.assign(probability=float("nan"), weight=float("nan"))[list(CASE_COLUMNS)]
 
 
-def form_rows(connection: Connection, viewer: Viewer) -> list[FormRow]:
-    """Every form code in scope, re-issued ones included, in order of stratum, turn and code."""
-    place = [frame_units.c[name] for name in _PLACE]
+def form_rows(
+    connection: Connection, viewer: Viewer = EVERYONE, *, units: Collection[str] | None = None
+) -> list[FormRow]:
+    """Every form code in scope, or of some units, re-issued ones included, in order of stratum, turn and code."""
+    place = [frame_units.c[name] for name in PLACE]
     query = (
         select(forms.c.form, forms.c.reissue_of, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
         .join_from(forms, cases, forms.c.unit_id == cases.c.unit_id)
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
-        .order_by(cases.c.stratum, cases.c.turn, forms.c.form)
     )
-    rows = connection.execute(_in_scope(query, viewer)).mappings()
-    return [
-        FormRow(
-            form=row["form"],
-            unit_id=row["unit_id"],
-            kind=ListKind(row["kind"]),
-            stratum=row["stratum"],
-            turn=row["turn"],
-            reissue_of=row["reissue_of"],
-            place={name: row[name] for name in _PLACE},
-        )
-        for row in rows
+    query = _in_scope(query, viewer)
+    pieces = [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
+    kinds = {str(kind): kind for kind in ListKind}
+    rows = [
+        FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
+        for piece in pieces
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in _plain(connection, piece)
     ]
+    return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
+
+
+def _plain(connection: Connection, query: Select[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.execute(query)]
+
+
+def units_of_forms(connection: Connection, codes: Iterable[str]) -> set[str]:
+    """The units to which some forms belong; unknown codes have none."""
+    found: set[str] = set()
+    for some in sliced(codes):
+        found.update(connection.execute(select(forms.c.unit_id).where(forms.c.form.in_(some))).scalars())
+    return found
+
+
+def reserve_units(connection: Connection, strata: Collection[str]) -> set[str]:
+    """The units of the reserve lists of some strata."""
+    query = select(cases.c.unit_id).where(cases.c.kind == str(ListKind.RESERVE), cases.c.stratum.in_(strata))
+    return set(connection.execute(query).scalars())
+
+
+def highest_number(connection: Connection) -> int:
+    """The highest running number that a form code has."""
+    return int(connection.execute(select(func.max(func.substr(forms.c.form, 3, 6)))).scalar() or 0)
 
 
 def cards(rows: Iterable[FormRow]) -> list[FormCard]:
@@ -101,38 +126,50 @@ def cards(rows: Iterable[FormRow]) -> list[FormCard]:
 
 
 def form_events(
-    connection: Connection, *, until: date | None = None, known_until: datetime | None = None, form: str | None = None
-) -> list[Event]:
-    """The form events of the ledger: those that happened by a day, and were recorded before an instant."""
-    query = select(events).where(events.c.form != "").order_by(events.c.seq)
+    connection: Connection, *, until: date | None = None, known_until: datetime | None = None,
+    forms: Collection[str] | None = None, ids: Collection[str] | None = None,
+) -> list[Event]:  # fmt: skip
+    """The form events of the ledger in its order: those that happened by a day, were recorded before an instant, are of
+    some forms, or have some ids."""
+    query = select(*_EVENT).where(events.c.form != "")
     if until is not None:
         query = query.where(events.c.happened_on <= until.isoformat())
     if known_until is not None:
         query = query.where(events.c.recorded_at < instant(known_until))
-    if form is not None:
-        query = query.where(events.c.form == form)
-    return [
-        Event(
-            event_id=row.event_id,
-            form=row.form,
-            act=Act(row.act),
-            happened_on=date.fromisoformat(row.happened_on),
-            worker=row.worker,
-            reason=row.reason,
-            refers_to=row.refers_to,
-            note_digest=row.note_digest,
-            author=row.author,
-            seq=row.seq,
-        )
-        for row in connection.execute(query)
-    ]
+    if forms is not None:
+        return _in_pieces(connection, query, events.c.form, forms)
+    if ids is not None:
+        return _in_pieces(connection, query, events.c.event_id, ids)
+    return _events(connection, query.order_by(events.c.seq))
+
+
+def pointing_events(connection: Connection) -> list[Event]:
+    """The replacements, re-issues and undos of all forms, in the order of the ledger."""
+    acts = [str(act) for act in (Act.REPLACE, Act.REISSUE, Act.UNDO)]
+    query = select(*_EVENT).where(POINTING, events.c.act.in_(acts), events.c.form != "").order_by(events.c.seq)
+    return _events(connection, query)
+
+
+def _in_pieces(
+    connection: Connection, query: Select[tuple[Any, ...]], column: ColumnElement[str], wanted: Iterable[str]
+) -> list[Event]:
+    found = [event for some in sliced(wanted) for event in _events(connection, query.where(column.in_(some)))]
+    return sorted(found, key=lambda event: event.seq)
+
+
+def _events(connection: Connection, query: Select[tuple[Any, ...]]) -> list[Event]:
+    days: dict[str, date] = {}  # a ledger has many events and few days
+    acts = {str(act): act for act in Act}
+    found = []
+    for event_id, form, act, on, *rest in connection.execute(query.execution_options(yield_per=_PIECE)):
+        day = days.get(on) or days.setdefault(on, date.fromisoformat(on))
+        found.append(Event(event_id, form, acts[act], day, *rest))
+    return found
 
 
 def add_forms(connection: Connection, reissued: Iterable[tuple[FormCard, str]]) -> None:
     """Store re-issued codes, each with the dead code it follows."""
-    rows = [{"form": card.form, "unit_id": card.unit_id, "reissue_of": old} for card, old in reissued]
-    if rows:
-        connection.execute(forms.insert(), rows)
+    insert_rows(connection, forms, ((card.form, card.unit_id, old) for card, old in reissued))
 
 
 def add_notes(connection: Connection, rows: Iterable[dict[str, object]]) -> None:
@@ -142,10 +179,75 @@ def add_notes(connection: Connection, rows: Iterable[dict[str, object]]) -> None
         connection.execute(people.insert(), notes)
 
 
+def notes_apart(connection: Connection) -> list[int]:
+    """Entries whose note is not there any more, in order."""
+    told = select(events.c.seq, events.c.event_id).where(events.c.note_digest != "").order_by(events.c.seq)
+    there = set(connection.execute(select(people.c.event_id).where(people.c.event_id != "")).scalars())
+    return [row.seq for row in connection.execute(told) if row.event_id not in there]
+
+
+def printed_forms(connection: Connection) -> set[str]:
+    """The forms that have been printed."""
+    query = select(events.c.form).where(events.c.act == str(Act.PRINT), events.c.form != "")
+    return set(connection.execute(query).scalars())
+
+
 def any_printed(connection: Connection) -> bool:
     """Whether a form has been printed."""
-    query = select(func.count()).select_from(events).where(events.c.act == Act.PRINT, events.c.form != "")
-    return int(connection.execute(query).scalar_one()) > 0
+    query = select(events.c.seq).where(events.c.act == str(Act.PRINT), events.c.form != "").limit(1)
+    return connection.execute(query).first() is not None
+
+
+def records(
+    rows: Iterable[FormRow], state_of: Callable[[str], FormState], *, released: Container[str],
+    reissued: Container[str],
+) -> list[FormRecord]:  # fmt: skip
+    """Where forms stand, case by case; a code whose re-issue was taken back is no form.
+
+    `rows` hold all forms of their cases, in order; `released` first forms of released reserves, `reissued` codes that a
+    re-issue has given.
+    """
+    alive = [row for row in rows if not row.reissue_of or row.form in reissued]
+    first = {row.unit_id: row.form for row in alive if not row.reissue_of}
+    last = {row.unit_id: row.form for row in alive}  # codes of a case come in order
+    states = {row.form: state_of(row.form) for row in alive}
+    return [
+        FormRecord(
+            form=row.form,
+            unit_id=row.unit_id,
+            kind=row.kind,
+            stratum=row.stratum,
+            released=first[row.unit_id] in released or states[row.form].handed_out,
+            last_of_case=last[row.unit_id] == row.form,
+            state=states[row.form],
+            place=row.place,
+            turn=row.turn,
+        )
+        for row in alive
+    ]
+
+
+def folded(
+    connection: Connection, viewer: Viewer = EVERYONE, *, visits: int, until: date | None = None,
+    known_until: datetime | None = None,
+) -> list[FormRecord]:  # fmt: skip
+    """Where every form in scope stood, from its events: those that happened by a day, recorded before an instant."""
+    known = form_events(connection, until=until, known_until=known_until)
+    by_form: dict[str, list[Event]] = defaultdict(list)
+    for event in known:
+        by_form[event.form].append(event)
+
+    def state_of(form: str) -> FormState:
+        return fold(by_form[form], visits=visits)
+
+    rows = form_rows(connection, viewer)
+    return records(rows, state_of, released=released_forms(known), reissued=reissued_forms(known))
+
+
+def last_day(connection: Connection) -> date | None:
+    """The last day on which anything happened to a form."""
+    last = connection.execute(select(func.max(events.c.happened_on)).where(events.c.form != "")).scalar()
+    return date.fromisoformat(last) if last else None
 
 
 def field_begun(connection: Connection) -> bool:

@@ -10,36 +10,32 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cache
+from itertools import islice
+from json.encoder import encode_basestring as quoted
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from sipas_survey.storage.database import insert_rows
 from sipas_survey.storage.schema import events
-from sipas_survey.tracking.forms import RESERVED_ID
+from sipas_survey.tracking.forms import RESERVED_ID, Event
 
+_PIECE = 10_000  # rows in memory at a time
 _REOPENED_BY: Mapping[str, tuple[str, ...]] = {
     "draw": ("reopen_frame", "reopen_design", "reopen_draw"),
     "freeze_frame": ("reopen_frame",),
     "drop_units": ("reopen_frame",),
 }
 """Acts that a later act of reopening takes the force from."""
-HASHED = tuple(column.name for column in events.columns if column.name != "hash")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is about to be written: a form event (`form` set) or a survey entry (`details` set)."""
+class Entry(NamedTuple):
+    """What was done to the survey itself, about to be written: an entry without a form."""
 
-    event_id: str
     act: str
     happened_on: date
-    form: str = ""
-    worker: str = ""
-    reason: str = ""
-    refers_to: str = ""
-    note_digest: str = ""
-    details: Mapping[str, Any] | None = None
-    author: str = ""  # empty: whoever writes
+    details: Mapping[str, Any]
 
 
 def canonical(value: object) -> str:
@@ -53,10 +49,24 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def chained(previous: str, row: Mapping[str, Any]) -> str:
-    """The hash of a row that follows the hash `previous`."""
-    text = canonical({name: row[name] for name in HASHED})
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+def canonical_row(row: Sequence[Any]) -> str:
+    """The canonical text of an entry, given its columns but the hash in the order of the table.
+
+    The same as `canonical` of the row as a dictionary (a test holds it), at a fifth of the time: a ledger has millions.
+    """
+    seq, event_id, form, act, day, worker, reason, refers_to, note_digest, details, recorded_at, author = row
+    text = (
+        f'{{"act":{quoted(act)},"author":{quoted(author)},"details":{quoted(details)},"event_id":{quoted(event_id)},'
+        f'"form":{quoted(form)},"happened_on":{quoted(day)},"note_digest":{quoted(note_digest)},'
+        f'"reason":{quoted(reason)},"recorded_at":{quoted(recorded_at)},"refers_to":{quoted(refers_to)},"seq":{seq},'
+        f'"worker":{quoted(worker)}}}'
+    )
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def chained(previous: str, row: Sequence[Any]) -> str:
+    """The hash of a row (its columns but the hash) that follows the hash `previous`."""
+    return hashlib.sha256(f"{previous}\n{canonical_row(row)}".encode()).hexdigest()
 
 
 def head(connection: Connection, survey_id: str) -> tuple[int, str]:
@@ -70,39 +80,57 @@ def hash_of(connection: Connection, seq: int) -> str:
     return str(connection.execute(select(events.c.hash).where(events.c.seq == seq)).scalar_one())
 
 
-def append(connection: Connection, entries: Iterable[Entry], *, survey_id: str, author: str, now: datetime) -> int:
-    """Write entries at the end of the chain, inside the caller's transaction; return the last sequence number."""
-    seq, previous = head(connection, survey_id)
-    rows = []
-    for entry in entries:
-        seq += 1
-        row = {
-            "seq": seq,
-            "event_id": entry.event_id or f"{RESERVED_ID}{seq}",
-            "form": entry.form,
-            "act": entry.act,
-            "happened_on": entry.happened_on.isoformat(),
-            "worker": entry.worker,
-            "reason": entry.reason,
-            "refers_to": entry.refers_to,
-            "note_digest": entry.note_digest,
-            "details": canonical(entry.details) if entry.details is not None else "",
-            "recorded_at": instant(now),
-            "author": entry.author or author,
-        }
-        previous = row["hash"] = chained(previous, row)
-        rows.append(row)
-    if rows:
-        connection.execute(events.insert(), rows)
-    return seq
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Who writes, when, to which survey's chain, inside the caller's transaction."""
+
+    connection: Connection
+    survey_id: str
+    author: str
+    now: datetime
+
+    def append(self, entries: Iterable[Entry]) -> int:
+        """Write entries about the survey at the end of the chain; return the last sequence number."""
+        seq, previous = head(self.connection, self.survey_id)
+        now, author = instant(self.now), self.author
+        return self._write(seq, previous, (
+            (n, f"{RESERVED_ID}{n}", "", act, on.isoformat(), "", "", "", "", canonical(details), now, author)
+            for n, (act, on, details) in enumerate(entries, start=seq + 1)
+        ))  # fmt: skip
+
+    def append_events(self, facts: Iterable[Event]) -> int:
+        """Write form events at the end of the chain; return the last sequence number."""
+        seq, previous = head(self.connection, self.survey_id)
+        now, iso = instant(self.now), cache(date.isoformat)  # a ledger has many events and few days
+        return self._write(seq, previous, (
+            (n, e.event_id, e.form, str(e.act), iso(e.happened_on), e.worker, e.reason, e.refers_to, e.note_digest, "",
+             now, e.author or self.author)
+            for n, e in enumerate(facts, start=seq + 1)
+        ))  # fmt: skip
+
+    def _write(self, seq: int, previous: str, rows: Iterable[tuple[Any, ...]]) -> int:
+        """Write rows, whole but for the hash, behind the entry that has the hash `previous`."""
+        chain = _chain(previous, rows)
+        while piece := list(islice(chain, _PIECE)):
+            insert_rows(self.connection, events, piece)
+            seq = piece[-1][0]
+        return seq
 
 
-def entries(connection: Connection, *, act: str | None = None) -> Iterator[Mapping[str, Any]]:
-    """The rows of the ledger in order; of one act where given."""
+def _chain(previous: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        previous = chained(previous, row)
+        yield (*row, previous)
+
+
+def entries(connection: Connection, *, act: str | None = None, form: str | None = None) -> Iterator[Mapping[str, Any]]:
+    """The rows of the ledger in order; entries about the survey of one act, or about one form, where given."""
     query = select(events).order_by(events.c.seq)
     if act is not None:
         query = query.where(events.c.act == act, events.c.form == "")
-    for row in connection.execute(query).mappings():
+    if form is not None:
+        query = query.where(events.c.form == form)
+    for row in connection.execute(query.execution_options(yield_per=_PIECE)).mappings():
         yield dict(row)
 
 
@@ -153,10 +181,13 @@ class Verification:
 def verify(connection: Connection, survey_id: str, *, known_head: str | None = None) -> Verification:
     """Recompute the whole chain. With `known_head`, look whether that hash (of an earlier report) lies on it."""
     previous, count, passed = survey_id, 0, known_head is None
-    for row in entries(connection):
-        count += 1
-        if row["seq"] != count or chained(previous, row) != row["hash"]:
-            return Verification(count, row["hash"], row["seq"] or count, passed)  # nobody gives out the number 0
-        previous = row["hash"]
-        passed = passed or previous == known_head
+    query = select(*events.columns).order_by(events.c.seq).execution_options(yield_per=_PIECE)
+    with connection.execute(query) as rows:
+        for row in rows:
+            count += 1
+            *told, stored = row
+            if row.seq != count or chained(previous, told) != stored:
+                return Verification(count, stored, row.seq or count, passed)  # nobody gives out the number 0
+            previous = stored
+            passed = passed or previous == known_head
     return Verification(count, previous, None, passed)

@@ -59,6 +59,7 @@ class Settings(_Table):
     round_code: Annotated[int, Field(ge=10, le=99)]
     questionnaire: str = "sipas_2022"
     demo: bool = False
+    database: str | None = None
     targets: Targets = Targets()
     approvals: Approvals = Approvals()
     defaults: Defaults = Defaults()
@@ -100,8 +101,12 @@ def check(values: dict[str, object]) -> Settings:
 
 
 def digest(settings: Settings) -> str:
-    """SHA-256 of the settings as values: comments and spacing of the file do not count."""
-    text = json.dumps(settings.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    """SHA-256 of the settings as values: comments and spacing of the file do not count.
+
+    Where the database is does not count either: a survey that moves stays the same, and the address may hold a
+    password.
+    """
+    text = json.dumps(settings.model_dump(mode="json", exclude={"database"}), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -110,7 +115,7 @@ def text_of(settings: Settings) -> str:
     lines = [f"# {word('settings_head', settings.language)}", ""]
     top = {k: v for k, v in settings.model_dump().items() if not isinstance(v, dict)}
     for name, value in top.items():
-        if name != "demo" or value:
+        if value or name not in ("demo", "database"):
             lines += [f"# {word(f'settings_{name}', settings.language)}", f"{name} = {_toml(value)}"]
     for table, values in settings.model_dump().items():
         if isinstance(values, dict):

@@ -2,24 +2,21 @@
 
 import getpass
 import os
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine
 
-from sipas_survey.problems import stop
+from sipas_survey.problems import SurveyError, stop
 from sipas_survey.resources import shipped
-from sipas_survey.storage import keys, ledger, settings
+from sipas_survey.storage import database, keys, ledger, settings
+from sipas_survey.storage.database import DATABASE, Home
 from sipas_survey.storage.schema import SCHEMA_VERSION, survey
 from sipas_survey.storage.settings import Settings
-
-DATABASE = "survey.db"
-_BUSY_SECONDS = 30
 
 
 def now_utc() -> datetime:
@@ -41,6 +38,7 @@ class Store:
 
     folder: Path
     settings: Settings
+    home: Home
     engine: Engine
     key: keys.Key | None
     author: str
@@ -60,14 +58,13 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database from its first query on."""
-        with _translated(self.folder), self.engine.connect() as connection, connection.begin():
+        with database.reading(self.engine, self.home) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator["Transaction"]:
         """One transaction: everything in it is stored, or nothing. Other writers wait."""
-        writing = self.engine.execution_options(sipas_write=True)
-        with _translated(self.folder), writing.connect() as connection, connection.begin():
+        with database.writing(self.engine, self.home) as connection:
             transaction = Transaction(connection, self, self.clock())
             transaction.record_settings()
             yield transaction
@@ -85,11 +82,11 @@ class Transaction:
     store: Store
     now: datetime
 
-    def append(self, entries: Iterable[ledger.Entry]) -> int:
-        """Write entries to the ledger; return the last sequence number."""
+    @property
+    def ledger(self) -> ledger.Writing:
+        """The end of the chain, to be written on."""
         store = self.store
-        survey_id = str(store.settings.id)
-        return ledger.append(self.connection, entries, survey_id=survey_id, author=store.author, now=self.now)
+        return ledger.Writing(self.connection, str(store.settings.id), store.author, self.now)
 
     def record_settings(self) -> None:
         """Record survey.toml where it was edited since the last writing command: old and new digest."""
@@ -104,82 +101,107 @@ class Transaction:
 
     def note(self, act: str, **details: object) -> int:
         """Write one survey entry."""
-        return self.append([ledger.Entry("", act, self.store.today, details=details)])
+        return self.ledger.append([ledger.Entry(act, self.store.today, details)])
 
 
-@contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    """Database errors that a user can do something about, as problems."""
-    try:
-        yield
-    except sa.exc.OperationalError as error:
-        if "locked" in str(error.orig) or "busy" in str(error.orig):
-            raise stop("DATABASE_BUSY") from error
-        raise stop("DATABASE_UNREADABLE", found=str(folder / DATABASE)) from error
-    except sa.exc.DatabaseError as error:
-        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error, sa.exc.IntegrityError):
-            raise stop("DATABASE_UNREADABLE", found=str(folder / DATABASE)) from error
-        raise
-
-
-def _engine(file: Path) -> Engine:
-    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": _BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # SQLAlchemy's begin event below decides how a transaction starts
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("sipas_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
+def _home(folder: Path, known: Settings) -> Home:
+    """Where the database of a survey is. A demonstration keeps everything in its folder."""
+    named = None if known.demo else os.environ.get("SIPAS_DATABASE") or known.database
+    return database.home_of(folder, known.id, named)
 
 
 def create(folder: Path, new: Settings, *, author: str | None = None, clock: Callable[[], datetime] = now_utc) -> Store:
     """Make the folder, survey.toml and the database at its newest schema.
 
-    Raises SurveyError SURVEY_EXISTS where the folder holds anything (a demo's key file excepted).
+    Raises SurveyError SURVEY_EXISTS where the folder holds anything (a demo's key file excepted), DATABASE_… where the
+    database cannot be made.
     """
     if folder.exists() and (not folder.is_dir() or any(f.name != keys.DEMO_KEY_FILE for f in folder.iterdir())):
         raise stop("SURVEY_EXISTS", found=str(folder))
+    home = _home(folder, new)
+    owner = database.connect(home, as_owner=True)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / settings.FILE).write_text(settings.text_of(new), encoding="utf-8")
-    except OSError as error:
-        raise stop("OUTPUT_NOT_WRITABLE", found=str(folder)) from error
-    engine = _engine(folder / DATABASE)
-    with engine.execution_options(sipas_write=True).connect() as connection, connection.begin():
-        _migrate(connection)
-        connection.execute(survey.insert(), {"id": str(new.id)})
-    store = _opened(folder, new, engine, author, clock)
+        if home.schema:
+            with database.reading(owner, home):
+                pass  # a server that does not answer leaves no folder behind
+        _write_settings(folder, new)
+        with database.writing(owner, home) as connection:
+            database.make_schema(connection, home)
+            _migrate(connection)
+            connection.execute(survey.insert(), {"id": str(new.id)})
+            database.grant(connection, home)
+    finally:
+        owner.dispose()
+    store = _opened(folder, new, home, database.connect(home), author, clock)
     with store.write():
         pass  # records the settings as the first entry of the ledger
     return store
 
 
+def _write_settings(folder: Path, new: Settings) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / settings.FILE).write_text(settings.text_of(new), encoding="utf-8")
+    except OSError as error:
+        raise stop("OUTPUT_NOT_WRITABLE", found=str(folder)) from error
+
+
 def open_store(folder: Path, *, author: str | None = None, clock: Callable[[], datetime] = now_utc) -> Store:
     """Open the survey in a folder. Raises SurveyError where there is none, or it cannot be used."""
     known = settings.read(folder)
-    if not (folder / DATABASE).is_file():
+    home = _home(folder, known)
+    engine = database.connect(home)
+    try:
+        found = _checked_version(folder, known, home, engine)
+        if found < SCHEMA_VERSION:
+            raise stop("DATABASE_OLDER", found=found, version=SCHEMA_VERSION)
+    except SurveyError:
+        engine.dispose()
+        raise
+    return _opened(folder, known, home, engine, author, clock)
+
+
+def _checked_version(folder: Path, known: Settings, home: Home, engine: Engine) -> str:
+    """The version of a survey's tables. Raises SurveyError where they are not this survey's, or of a newer sipas."""
+    if not home.schema and not (folder / DATABASE).is_file():
         raise stop("SURVEY_NOT_FOUND", found=str(folder.resolve()))
-    engine = _engine(folder / DATABASE)
-    with _translated(folder), engine.connect() as connection:
-        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    with database.reading(engine, home) as connection:
+        if home.schema and not sa.inspect(connection).has_schema(home.schema):
+            raise stop("SURVEY_NOT_FOUND", found=home.shown)
+        found = database.version(connection)
+        if found is None:
+            raise stop("DATABASE_UNREADABLE", found=home.shown)
         stored_id = connection.execute(sa.select(survey.c.id)).scalar()
-    if version is None or version > SCHEMA_VERSION:
-        raise stop("DATABASE_NEWER", found=str(version))
+    if found > SCHEMA_VERSION:
+        raise stop("DATABASE_NEWER", found=found)
     if stored_id != str(known.id):
         raise stop("DATABASE_OTHER_SURVEY", found=str(stored_id))
-    return _opened(folder, known, engine, author, clock)
+    return found
 
 
-def _opened(folder: Path, known: Settings, engine: Engine, author: str | None, clock: Callable[[], datetime]) -> Store:
+def _opened(
+    folder: Path, known: Settings, home: Home, engine: Engine, author: str | None, clock: Callable[[], datetime]
+) -> Store:
     author = author or os.environ.get("SIPAS_USER") or login()
-    return Store(folder, known, engine, keys.find(known, folder), author, clock)
+    return Store(folder, known, home, engine, keys.find(known, folder), author, clock)
+
+
+def upgrade(folder: Path) -> tuple[str, str]:
+    """Bring the tables of a survey up to date, in one transaction; return the versions before and after.
+
+    Raises SurveyError as `open_store`, DATABASE_NEWER among others.
+    """
+    known = settings.read(folder)
+    home = _home(folder, known)
+    owner = database.connect(home, as_owner=True)
+    try:
+        before = _checked_version(folder, known, home, owner)
+        with database.writing(owner, home) as connection:
+            _migrate(connection)
+            database.grant(connection, home)
+    finally:
+        owner.dispose()
+    return before, SCHEMA_VERSION
 
 
 def _migrate(connection: Connection) -> None:

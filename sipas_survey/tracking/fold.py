@@ -14,6 +14,7 @@ from sipas_survey.tracking.forms import (
     MOVES,
     NOT_YET_OUT,
     OUTCOMES,
+    RANK,
     RETURNED_STATES,
     WITHDRAWN_STATES,
     Act,
@@ -24,6 +25,12 @@ from sipas_survey.tracking.forms import (
 )
 
 _ENDS = EXCLUSIVE - {Act.NOT_MET}
+_NEEDED = (Act.PRINT, Act.ISSUE)  # what every field act follows
+_CHECKS = (Act.ACCEPT, Act.REJECT)
+_VISITS = (Act.NOT_MET,)
+_OF_REQUESTS = frozenset({Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE})
+_WITHDRAWING = OUTCOMES | {Act.VOID}
+_WITH_REASON = _WITHDRAWING | {Act.LOSE, Act.REJECT, Act.ANNUL, Act.ACCEPT}
 _SETTLED_BY: Mapping[State, Act] = {
     State.RETURNED: Act.RETURN,
     State.VALID: Act.RETURN,
@@ -69,19 +76,26 @@ def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
     events : the form's stored events, in any order.
     visits : the number of fruitless visits that makes `not_met` final.
     """
-    events = list(events)
+    return lived(events, visits=visits).form_state()
+
+
+def lived(events: Iterable[Event], *, visits: int = 3) -> "Life":
+    """The life of one form so far; unlike its state, it can go on (`Life.follows`)."""
+    events = sorted(events, key=lambda e: e.order)
+    if not events:
+        return Life(visits)
     gone = undone_ids(events)
     decision = _last_decision(events, gone)
     overruled = _overruled(events, decision) if decision else frozenset()
-    run = _Run(visits, chosen=decision.refers_to if decision else "")
-    for event in sorted(events, key=lambda e: e.order):
+    life = Life(visits, chosen=decision.refers_to if decision else "")
+    for event in events:
         if event.event_id in gone:
-            run.standing[event.event_id] = Standing.UNDONE
+            life.pass_over(event, Standing.UNDONE)
         elif event.event_id in overruled:
-            run.standing[event.event_id] = Standing.OVERRULED
+            life.pass_over(event, Standing.OVERRULED)
         else:
-            run.take(event)
-    return run.result([e for e in events if e.event_id not in gone])
+            life.take(event)
+    return life
 
 
 def _last_decision(events: Sequence[Event], gone: frozenset[str]) -> Event | None:
@@ -108,10 +122,15 @@ def _is_earlier_visit(event: Event, chosen: Event) -> bool:
     return event.act is Act.NOT_MET and event.reason != "final" and event.order < chosen.order
 
 
-class _Run:
-    """One pass over a form's sorted events."""
+class Life:
+    """One pass over a form's events in their order: what each amounts to, and where they lead."""
 
-    def __init__(self, visits: int, *, chosen: str) -> None:
+    __slots__ = (
+        "checked_on", "chosen", "days", "early", "in_question", "last", "max_visits", "needed", "reason", "reissued_as",
+        "replaced_by", "request_open", "settled_on", "standing", "state", "visits", "worker",
+    )  # fmt: skip
+
+    def __init__(self, visits: int, *, chosen: str = "") -> None:
         self.state = State.PLANNED
         self.max_visits = visits
         self.chosen = chosen
@@ -121,12 +140,43 @@ class _Run:
         self.worker = self.reason = ""
         self.days: dict[Act, date] = {}
         self.settled_on: date | None = None
+        self.checked_on: date | None = None
         self.replaced_by = self.reissued_as = ""
         self.standing: dict[str, Standing] = {}
         self.early: list[Event] = []
+        self.needed: dict[Act, Event] = {}  # the last print and issue: what other acts must follow
+        self.last: Event | None = None
+
+    def follows(self, act: Act, day: date) -> bool:
+        """Whether an act comes after all others, tells another fact than the last one, and moves the form as it stands.
+
+        Such an act changes nothing of what the others amount to. Only acts that concern the form alone are asked about.
+        """
+        last = self.last
+        if last is not None:
+            if day == last.happened_on:
+                if RANK[act] <= RANK[last.act]:
+                    return False
+            elif day < last.happened_on:
+                return False
+        return act in MOVES[self.state] and (not self.in_question or act in FIELD_ACTS)
+
+    def go_on(self, event: Event) -> None:
+        """Apply an event that `follows`."""
+        self.last = event
+        self._move(event)
+        self.standing[event.event_id] = Standing.EFFECTIVE
+        if event.act in _NEEDED:
+            self.needed[event.act] = event
+
+    def pass_over(self, event: Event, standing: Standing) -> None:
+        """Keep an event that counts for nothing."""
+        self.last = event
+        self.standing[event.event_id] = standing
 
     def take(self, event: Event) -> None:
         """Apply one event if the table allows it here, else say what it amounts to."""
+        self.last = event
         if event.event_id == self.chosen and self.state is State.NOT_MET_FINAL and event.act in _ENDS:
             self.state = State.NOT_MET  # the visits did not end it: a person decided that this did
         if event.act in (Act.DECIDE, Act.UNDO):
@@ -137,9 +187,11 @@ class _Run:
         else:
             self.standing[event.event_id] = self._amounts_to(event)
             self.in_question |= self.standing[event.event_id] is Standing.CONTRADICTION
-        if event.act is Act.REPLACE:  # read back from the event, even where a late fact has suspended it:
+        if event.act in _NEEDED:
+            self.needed[event.act] = event
+        elif event.act is Act.REPLACE:  # read back from the event, even where a late fact has suspended it:
             self.replaced_by = event.refers_to  # the reserve is in the field
-        if event.act is Act.REISSUE:
+        elif event.act is Act.REISSUE:
             self.reissued_as = event.refers_to
 
     def _open_for(self, act: Act) -> bool:
@@ -154,29 +206,31 @@ class _Run:
         return act is not Act.REISSUE or not self.reissued_as
 
     def _move(self, event: Event) -> None:
-        act = event.act
+        act, day = event.act, event.happened_on
         self.state = MOVES[self.state][act]
-        if act is Act.NOT_MET:
+        if act in _VISITS:
             self.visits += 1
             if event.reason == "final" or self.visits >= self.max_visits:
                 self.state = State.NOT_MET_FINAL
-        if act in (Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE):
+        elif act in _OF_REQUESTS:
             self.request_open = act is Act.REQUEST_REPLACE
         if act in FIELD_ACTS:
             self.worker = event.worker or self.worker
-        if self.state in WITHDRAWN_STATES and act in (*OUTCOMES, Act.VOID):
-            self.settled_on = event.happened_on
-        if act in (*OUTCOMES, Act.LOSE, Act.REJECT, Act.ANNUL, Act.VOID, Act.ACCEPT):
+        if act in _WITH_REASON:
             self.reason = event.reason
-        if act in (Act.ACCEPT, Act.REJECT) or act not in self.days:
-            self.days[act] = event.happened_on
+            if act in _WITHDRAWING and self.state in WITHDRAWN_STATES:
+                self.settled_on = day
+        if act in _CHECKS:
+            self.checked_on = day
+        elif act not in self.days:
+            self.days[act] = day
 
     def _amounts_to(self, event: Event) -> Standing:
         if event.act not in FIELD_ACTS:
             return Standing.SUSPENDED
         if self.state in NOT_YET_OUT:
             self.early.append(event)
-            return Standing.WAITING  # `result` turns it into IMPOSSIBLE where what it needs came later
+            return Standing.WAITING  # `form_state` calls it IMPOSSIBLE where what it needs came later
         if self.state is State.WITH_RESPONDENT and event.act is Act.DELIVER:
             return Standing.WAITING  # a second delivery follows a fruitless visit, which may still arrive
         if self.state in DEAD:
@@ -187,34 +241,31 @@ class _Run:
             return Standing.REDUNDANT if visit_only else Standing.CONTRADICTION
         return Standing.REDUNDANT
 
-    def result(self, events: Sequence[Event]) -> FormState:
+    def form_state(self) -> FormState:
+        """Where the form stands after the events so far."""
+        days, standing = self.days, dict(self.standing)
         for event in self.early:
-            if _too_early(event, events):
-                self.standing[event.event_id] = Standing.IMPOSSIBLE
+            if self._too_early(event):
+                standing[event.event_id] = Standing.IMPOSSIBLE
         return FormState(
             state=self.state,
             in_question=self.in_question,
-            printed_on=self.days.get(Act.PRINT),
-            issued_on=self.days.get(Act.ISSUE),
+            printed_on=days.get(Act.PRINT),
+            issued_on=days.get(Act.ISSUE),
             withdrawn_on=self.settled_on if self.state in WITHDRAWN_STATES else None,
-            returned_on=self.days.get(Act.RETURN) if self.state in RETURNED_STATES else None,
-            checked_on=max((d for a in (Act.ACCEPT, Act.REJECT) if (d := self.days.get(a))), default=None),
-            lost_on=self.days.get(Act.LOSE) if self.state is State.LOST else None,
+            returned_on=days.get(Act.RETURN) if self.state in RETURNED_STATES else None,
+            checked_on=self.checked_on,
+            lost_on=days.get(Act.LOSE) if self.state is State.LOST else None,
             worker=self.worker,
             visits=self.visits,
             reason=self.reason,
             replaced_by=self.replaced_by,
             reissued_as=self.reissued_as,
             request_open=self.request_open,
-            standing=dict(self.standing),
+            standing=standing,
         )
 
-
-def _needs(act: Act) -> tuple[Act, ...]:
-    """The acts that a field act follows."""
-    return (Act.PRINT,) if act is Act.ISSUE else (Act.ISSUE, Act.PRINT)
-
-
-def _too_early(event: Event, events: Sequence[Event]) -> bool:
-    """Whether an act that this one must follow is stored with a later place."""
-    return any(other.act in _needs(event.act) and other.order > event.order for other in events)
+    def _too_early(self, event: Event) -> bool:
+        """Whether an act that this one must follow is stored with a later place."""
+        needs = (Act.PRINT,) if event.act is Act.ISSUE else _NEEDED
+        return any(act in self.needed and self.needed[act].order > event.order for act in needs)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -129,9 +131,11 @@ REPLACEABLE = FINAL_OUTCOMES | {State.ANNULLED}
 EXCLUSIVE = frozenset({Act.RETURN, Act.LOSE, *OUTCOMES})  # of these only one can be what happened in the end
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A fact about a form. `seq` is its place in the ledger (0 while it is only proposed)."""
+class Event(NamedTuple):
+    """A fact about a form. `seq` is its place in the ledger (0 while it is only proposed).
+
+    A named tuple, because a ledger has millions of them.
+    """
 
     event_id: str
     form: str
@@ -156,9 +160,12 @@ class Event:
         return (self.happened_on, RANK[self.act], self.event_id)
 
 
+_iso = cache(date.isoformat)  # of few days there are many events
+
+
 def automatic_id(form: str, act: Act, happened_on: date, *, worker: str = "", refers_to: str = "") -> str:
     """The id of an event whose source gave none: the same fact told twice gets the same id."""
-    text = f"{form}|{act}|{happened_on.isoformat()}|{worker}|{refers_to}"
+    text = "|".join((form, act, _iso(happened_on), worker, refers_to))
     return "auto:" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -21,7 +21,10 @@ RETURN_TARGET = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class FormRecord:
-    """One form code with its case, its place and where it stands on the day asked about."""
+    """One form code with its case, its place and where it stands on the day asked about.
+
+    A record may stand for `forms` forms that are alike in all that is counted; then it has no code of its own.
+    """
 
     form: str
     unit_id: str
@@ -31,6 +34,8 @@ class FormRecord:
     last_of_case: bool
     state: FormState
     place: Mapping[str, str]
+    turn: int = 0
+    forms: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +159,19 @@ def follow(
         Row(cell, count(cells[cell], quota=_quota(cell, cells[cell], quota) if has_quota else None))
         for cell in sorted(cells)
     )
-    everything = sum(quota.values()) or sum(1 for r in records if r.kind is ListKind.MAIN and r.last_of_case)
+    everything = sum(quota.values()) or _names(records)
     return Progress(as_of, tuple(by), rows, count(records, quota=everything))
 
 
 def _quota(cell: tuple[str, ...], records: Iterable[FormRecord], quota: Mapping[str, int]) -> int:
     if cell[-1] in quota:
         return quota[cell[-1]]
-    return sum(1 for r in records if r.kind is ListKind.MAIN and r.last_of_case)
+    return _names(records)
+
+
+def _names(records: Iterable[FormRecord]) -> int:
+    """The number of names on the main list."""
+    return sum(r.forms for r in records if r.kind is ListKind.MAIN and r.last_of_case)
 
 
 def count(records: Iterable[FormRecord], *, quota: int | None = None) -> Counts:
@@ -171,9 +181,10 @@ def count(records: Iterable[FormRecord], *, quota: int | None = None) -> Counts:
     days_in_order = True
     for record in records:
         days_in_order &= _in_order(record.state)
-        tally.update(_marks(record))
+        for mark in _marks(record):
+            tally[mark] += record.forms
         if record.last_of_case and record.kind is ListKind.MAIN:
-            outcomes[outcome_of(record.state)] += 1
+            outcomes[outcome_of(record.state)] += record.forms
     tally["issued"] = tally["handed_out"] - tally["withdrawn"]
     counts: dict[str, Any] = {name: tally[name] for name in COUNTED}
     return Counts(quota=quota, outcomes=dict(outcomes), days_in_order=days_in_order, **counts)
@@ -208,7 +219,7 @@ def follow_days(records: Sequence[FormRecord], *, as_of: date) -> Progress:
     per_day: dict[date, Counter[str]] = defaultdict(Counter)
     for record in records:
         for name, on in _dated(record):
-            per_day[on][name] += 1
+            per_day[on][name] += record.forms
     rows, running = [], Counter[str]()
     for on in sorted(per_day):
         running.update(per_day[on])

@@ -145,7 +145,7 @@ def export(store: Store) -> pd.DataFrame:
 
 def released_units(connection: Connection) -> set[str]:
     """Unit ids of the reserves that a replacement has released."""
-    released = released_forms(casebook.form_events(connection))
+    released = released_forms(casebook.pointing_events(connection))
     return {row.unit_id for row in casebook.form_rows(connection, EVERYONE) if row.form in released}
 
 

@@ -62,7 +62,7 @@ def import_frame(
     names, checker = _recognised(store, source, renames or {})
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
-    with _no_cycles(), store.write() as transaction:
+    with without_cycles(), store.write() as transaction:
         replaced = _begin_anew(transaction, again) if again is not None else ()
         done = _take_in(transaction, source, names, checker, advance=advance)
         stored = done.clash == 0 and (done.wrong == 0 or keep_valid) and not dry_run
@@ -81,8 +81,8 @@ def _begin_anew(transaction: Transaction, reason: str) -> tuple[Problem, ...]:
 
 
 @contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Without the collector of cycles: rows make none, and its walks cost an eighth of a large import."""
+def without_cycles() -> Iterator[None]:
+    """Without the collector of cycles: rows make none, and its walks cost an eighth of a large import or more."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -29,11 +29,12 @@ from sipas_survey.satisfaction.indices import FormDesign, estimate
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation
 from sipas_survey.satisfaction.verdict import judge
-from sipas_survey.tracking.admission import FormCard, Register, Rules
+from sipas_survey.tracking.admission import approve_open, offer_all
 from sipas_survey.tracking.fold import released_forms
 from sipas_survey.tracking.forms import Act, Event
 from sipas_survey.tracking.progress import FormRecord, Progress, follow_days
 from sipas_survey.tracking.progress import follow as follow_records
+from sipas_survey.tracking.register import FormCard, Register, Rules
 from sipas_survey.workflow.field import LEVELS
 from sipas_survey.workflow.verdict import DEFAULT_THRESHOLD, Judged, record_of_judged
 
@@ -127,8 +128,8 @@ def _register(drawn: Draw, events: pd.DataFrame, day: date) -> Register:
     ]
     register = Register(cards, (), rules=Rules(day, int(cards[0].form[:2])))
     batch = [_event(dict(row), place) for row, place in _rows(events)]
-    admissions = register.offer_all([(event, place) for event, place in batch if event.happened_on <= day])
-    admissions += register.approve_open(admissions)
+    admissions = offer_all(register, [(event, place) for event, place in batch if event.happened_on <= day])
+    admissions += approve_open(register, admissions)
     refused = [p for a in admissions for p in a.problems if p.severity == "error"]
     if refused:
         raise SurveyError(refused)

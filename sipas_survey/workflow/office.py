@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -18,10 +19,12 @@ from sipas_survey.formats import Lang
 from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
-from sipas_survey.storage import answers, casebook, frames, keys, ledger, settings
+from sipas_survey.storage import answers, casebook, database, frames, keys, ledger, settings, states
+from sipas_survey.storage import store as stores
 from sipas_survey.storage.schema import cases, forms
 from sipas_survey.storage.store import Store, create, now_utc, open_store
 from sipas_survey.tracking.forms import Act
+from sipas_survey.workflow.desk import rebuild
 
 DEFAULT_UNITS = "yen_bai_2023"
 _DEFAULT_FRAME_DATE = {"yen_bai_2023": date(2023, 12, 1)}
@@ -119,6 +122,32 @@ def open_survey(folder: Path, *, author: str | None = None) -> Store:
     return open_store(folder, author=author)
 
 
+def upgrade(folder: Path) -> tuple[str, str]:
+    """Bring the tables of a survey up to date; return their versions before and after.
+
+    Raises SurveyError as `open_survey`, DATABASE_NEWER among others.
+    """
+    return stores.upgrade(folder)
+
+
+def rebuild_states(store: Store) -> int:
+    """Make the cache of form states anew, even where its tables were dropped; return how many forms it holds."""
+    owner = replace(store, engine=database.connect(store.home, as_owner=True))
+    try:
+        with owner.write() as transaction:
+            states.make(transaction.connection)
+            database.grant(transaction.connection, store.home)
+            return rebuild(transaction.connection, visits=store.settings.defaults.visits)
+    finally:
+        owner.close()
+
+
+def journal(store: Store, *, form: str | None = None) -> list[dict[str, Any]]:
+    """The entries of the ledger in order, all or those of one form, as their columns."""
+    with store.read() as connection:
+        return [dict(row) for row in ledger.entries(connection, form=form)]
+
+
 def _on_valid_day(units: places.Units, day: date) -> None:
     if not units.hold_on(day):
         raise stop(
@@ -151,6 +180,8 @@ class Bent(StrEnum):
     DRAW = "draw"
     FORMS = "forms"
     RESPONSES = "responses"
+    PEOPLE = "people"
+    STATES = "states"
 
 
 @dataclass(frozen=True)
@@ -170,13 +201,37 @@ def verify(store: Store, *, known_head: str | None = None) -> Audit:
     with store.read() as connection:
         walk = ledger.verify(connection, str(store.settings.id), known_head=known_head)
         bad: tuple[int, Bent] | None = (walk.first_bad, Bent.CHAIN) if walk.first_bad is not None else None
-        bad = bad or _against_tables(connection, store)
+        bad = bad or _against_tables(connection, store) or _against_cache(connection, store)
         if bad is None and not walk.passed_head:
             bad = (walk.entries, Bent.HEAD)
         recorded = ledger.last_details(connection, "settings")
     pending = recorded is None or recorded["digest"] != settings.digest(store.settings)
-    problems = (problem("LEDGER_BROKEN", found=str(bad[0]), why=bad[1]),) if bad else ()
+    problems = (_told(*bad),) if bad else ()
     return Audit(bad is None, walk.entries, walk.head, bad[0] if bad else None, pending, problems)
+
+
+def _told(seq: int, why: Bent) -> Problem:
+    if why is Bent.STATES:
+        return problem("STATES_BENT", found=str(seq))
+    return problem("LEDGER_BROKEN", found=str(seq), why=why)
+
+
+def _against_cache(connection: Connection, store: Store) -> tuple[int, Bent] | None:
+    """The last entry that the cache of form states knows of, where it does not hold what a fresh fold gives."""
+    visits = store.settings.defaults.visits
+    known = states.known_until(connection, visits=visits)
+    if not known or known != states.last_seq(connection) or not casebook.drawn(connection):
+        return None  # behind or dropped: nobody reads it
+    fresh = states.as_rows(casebook.folded(connection, visits=visits))
+    return None if states.rows(connection) == fresh else (known, Bent.STATES)
+
+
+def _against_people(connection: Connection) -> tuple[int, Bent] | None:
+    """The first entry whose people or note are gone: who was drawn stays, every note stays."""
+    drawing = ledger.standing(connection, "draw")
+    if drawing and frames.person_missing(connection):
+        return int(drawing["seq"]), Bent.PEOPLE
+    return next(((seq, Bent.PEOPLE) for seq in casebook.notes_apart(connection)), None)
 
 
 def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:
@@ -200,7 +255,7 @@ def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | 
             return int(seq), Bent.RESPONSES
     if stray := answers.batches(connection) - set(batches):
         return min(stray), Bent.RESPONSES
-    return None
+    return _against_people(connection)
 
 
 def _bent_form(connection: Connection) -> int | None:

@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from sipas_survey.storage import ledger
-from sipas_survey.storage.store import DATABASE
 from sipas_survey.workflow import office
+from tests.databases import behind_the_back, without_triggers
 from tests.surveys import Survey
 
 LIFE = """
@@ -33,21 +31,6 @@ def told(survey: Survey) -> Survey:
     return survey
 
 
-@contextmanager
-def database(survey: Survey) -> Iterator[sqlite3.Connection]:
-    """The database file, opened behind the program's back."""
-    connection = sqlite3.connect(survey.store.folder / DATABASE)
-    with connection:
-        yield connection
-    connection.close()
-
-
-def without_triggers(connection: sqlite3.Connection) -> None:
-    """Take away what keeps the ledger append-only."""
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-
-
 def why(audit: office.Audit) -> str:
     """What was found bent."""
     return str(audit.problems[0].details["why"])
@@ -55,9 +38,8 @@ def why(audit: office.Audit) -> str:
 
 def test_the_chain_is_the_documented_one(told: Survey) -> None:
     """SHA-256 of the hash before, a line feed, and the entry as JSON: computed here from the rows alone."""
-    with database(told) as connection:
-        connection.row_factory = sqlite3.Row
-        rows = [dict(row) for row in connection.execute("SELECT * FROM events ORDER BY seq")]
+    with behind_the_back(told.store) as connection:
+        rows = [dict(row) for row in connection.exec_driver_sql("SELECT * FROM events ORDER BY seq").mappings()]
     previous = str(told.store.settings.id)
     for number, row in enumerate(rows, start=1):
         stored = row.pop("hash")
@@ -71,8 +53,8 @@ def test_the_chain_is_the_documented_one(told: Survey) -> None:
 @pytest.mark.parametrize("change", ["UPDATE events SET act = 'refuse'", "DELETE FROM events WHERE seq = 3"])
 def test_the_database_refuses_to_change_an_entry(told: Survey, change: str) -> None:
     """UPDATE and DELETE fail in the database itself."""
-    with database(told) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        connection.execute(change)
+    with behind_the_back(told.store) as connection, pytest.raises(IntegrityError, match="append-only"):
+        connection.exec_driver_sql(change)
 
 
 @pytest.mark.parametrize(
@@ -80,42 +62,42 @@ def test_the_database_refuses_to_change_an_entry(told: Survey, change: str) -> N
 )
 def test_an_edited_entry_is_found(told: Survey, column: str) -> None:
     """Every column of an entry is in the chain."""
-    with database(told) as connection:
+    with behind_the_back(told.store) as connection:
         without_triggers(connection)
-        (seq,) = connection.execute("SELECT min(seq) FROM events WHERE act = 'issue'").fetchone()
-        connection.execute(f"UPDATE events SET {column} = {column} || 'x' WHERE seq = {seq}")  # noqa: S608
+        (seq,) = connection.exec_driver_sql("SELECT min(seq) FROM events WHERE act = 'issue'").fetchone()
+        connection.exec_driver_sql(f"UPDATE events SET {column} = {column} || 'x' WHERE seq = {seq}")  # noqa: S608
     audit = office.verify(told.store)
     assert (audit.intact, audit.first_bad, why(audit)) == (False, seq, "chain")
 
 
 def test_a_removed_entry_is_found(told: Survey) -> None:
     """The entry after the gap is the first that does not fit."""
-    with database(told) as connection:
+    with behind_the_back(told.store) as connection:
         without_triggers(connection)
-        (seq,) = connection.execute("SELECT max(seq) - 3 FROM events").fetchone()
-        connection.execute(f"DELETE FROM events WHERE seq = {seq}")  # noqa: S608
+        (seq,) = connection.exec_driver_sql("SELECT max(seq) - 3 FROM events").fetchone()
+        connection.exec_driver_sql(f"DELETE FROM events WHERE seq = {seq}")  # noqa: S608
     assert office.verify(told.store).first_bad == seq + 1
 
 
 def test_a_removed_entry_is_found_though_the_rest_moves_up(told: Survey) -> None:
     """Closing the gap in the numbers does not close it in the chain."""
-    with database(told) as connection:
+    with behind_the_back(told.store) as connection:
         without_triggers(connection)
-        (last,) = connection.execute("SELECT max(seq) FROM events").fetchone()
-        connection.execute(f"DELETE FROM events WHERE seq = {last - 3}")  # noqa: S608
+        (last,) = connection.exec_driver_sql("SELECT max(seq) FROM events").fetchone()
+        connection.exec_driver_sql(f"DELETE FROM events WHERE seq = {last - 3}")  # noqa: S608
         for seq in range(last - 2, last + 1):
-            connection.execute(f"UPDATE events SET seq = {seq - 1} WHERE seq = {seq}")  # noqa: S608
+            connection.exec_driver_sql(f"UPDATE events SET seq = {seq - 1} WHERE seq = {seq}")  # noqa: S608
     assert office.verify(told.store).first_bad == last - 3
 
 
 @pytest.mark.parametrize("before_all", [False, True])
 def test_an_inserted_entry_is_found(told: Survey, before_all: bool) -> None:
     """An entry that somebody adds with a hash of his own, at the end or before the first, does not fit."""
-    with database(told) as connection:
-        (last,) = connection.execute("SELECT max(seq) FROM events").fetchone()
+    with behind_the_back(told.store) as connection:
+        (last,) = connection.exec_driver_sql("SELECT max(seq) FROM events").fetchone()
         seq = 0 if before_all else last + 1
         names = "form, act, happened_on, worker, reason, refers_to, note_digest, details, recorded_at, author"
-        connection.execute(
+        connection.exec_driver_sql(
             f"INSERT INTO events SELECT {seq}, 'forged', {names}, hash FROM events WHERE seq = {last}"  # noqa: S608
         )
     audit = office.verify(told.store)
@@ -128,9 +110,9 @@ def test_a_cut_off_end_is_found_by_the_head_of_an_earlier_report(told: Survey) -
     told.tell("print 9 B1")
     assert office.verify(told.store, known_head=reported).intact
     newest = office.verify(told.store).head
-    with database(told) as connection:
+    with behind_the_back(told.store) as connection:
         without_triggers(connection)
-        connection.execute("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)")
+        connection.exec_driver_sql("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)")
     assert office.verify(told.store).intact
     audit = office.verify(told.store, known_head=newest)
     assert (audit.intact, why(audit)) == (False, "head")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sipas_survey.problems import SurveyError, stop
+from sipas_survey.storage import database
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.store import open_store
 from tests.small_surveys import acts, new_survey
@@ -86,7 +87,7 @@ def test_all_or_nothing(folder: Path) -> None:
 
 def test_writers_wait_and_give_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one writes, another is told to come back."""
-    monkeypatch.setattr(stores, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     one, other = open_store(folder), open_store(folder)
     with one.write() as transaction:
         transaction.note("freeze_frame")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from sipas_survey.cases import form_code
 from sipas_survey.problems import NOWHERE
-from sipas_survey.tracking.admission import Register
+from sipas_survey.tracking.admission import approve_open, offer, offer_all
 from sipas_survey.tracking.forms import FIELD_ACTS, Act, Event, FormState, Standing, State
+from sipas_survey.tracking.register import Register
 from tests.tracking import naive
 from tests.tracking.told import CARDS, CODES, RULES, day, kinds, offered, offered_at_once, register, told
 
@@ -328,7 +329,7 @@ def test_a_reissue_gets_the_next_code() -> None:
     new = form_code(24, 100_005)
     assert kinds(offered(made, f"reissue 4 to={form_code(24, 100_009)}")) == ["REISSUE_CODE_WRONG"]
     assert offered(made, "reissue 4").event.refers_to == new
-    assert made.reissued[0] == replace(CARDS[0], form=new)
+    assert made.reissued[0] == CARDS[0]._replace(form=new)
     assert kinds(offered(made, "reissue 5")) == ["FORM_ALREADY_REISSUED"]
     assert offered(made, f"print 5 form={new}\n issue 6 form={new}").arrival == "new"
 
@@ -356,7 +357,7 @@ def test_where_approval_is_wanted_a_second_person_gives_it() -> None:
     made = register(OUT + "refuse 3", rules=replace(RULES, approval=True))
     assert kinds(offered(made, "replace 5", author="an")) == ["REQUEST_MISSING"]
     request = offered(made, "request_replace 5", author="an")
-    assert made.approve_open([request]) == []
+    assert approve_open(made, [request]) == []
     assert kinds(offered(made, "replace 6", author="an")) == ["APPROVED_BY_REQUESTER"]
     assert offered(made, "replace 6", author="binh").arrival == "new"
     assert not made.state(CODES["A"]).request_open
@@ -365,7 +366,7 @@ def test_where_approval_is_wanted_a_second_person_gives_it() -> None:
 def test_where_none_is_wanted_the_rule_replaces_at_once() -> None:
     """A request is followed by its replacement, which no person signed."""
     made = register(OUT + "refuse 3")
-    (followed,) = made.approve_open([offered(made, "request_replace 5 reason=away")])
+    (followed,) = approve_open(made, [offered(made, "request_replace 5 reason=away")])
     assert (followed.arrival, followed.event.author, followed.event.reason) == ("new", "rule", "away")
     assert not made.held(CODES["R"])
 
@@ -407,7 +408,7 @@ def test_offline_workers_in_any_order_give_the_same_state(events: list[Event], c
     for order in (events, shuffled):
         made = register("print 1")
         for event in order:
-            made.offer(event)
+            offer(made, event)
         stands.append(replace(made.state(CODES["A"]), standing={}, worker=""))
     assert stands[0] == stands[1]
 
@@ -420,13 +421,13 @@ def test_refused_events_change_nothing_and_twice_is_once(facts: list[tuple[Act, 
     for act, on, form in facts:
         before, count = everything(made), len(made.admitted)
         (event,) = told(f"{act} {on} form={form}")
-        admission = made.offer(event)
+        admission = offer(made, event)
         if admission.arrival == "new":
             assert len(made.admitted) == count + 1
-            assert made.offer(event).arrival == "known"
+            assert offer(made, event).arrival == "known"
         else:
             assert (everything(made), len(made.admitted)) == (before, count)
-    assert all(made.offer(event).arrival == "known" for event in list(made.admitted))
+    assert all(offer(made, event).arrival == "known" for event in list(made.admitted))
     assert everything(Register(CARDS, made.admitted, rules=RULES)).items() <= everything(made).items()
 
 
@@ -436,5 +437,5 @@ def test_a_batch_in_any_order_is_one_batch(order: list[int]) -> None:
     lines = ["print 1", "issue 2", "refuse 3", "replace 4", "print 4 form=R", "issue 5 form=R"]
     shuffled = [(told(lines[i])[0], NOWHERE) for i in order]
     made = register()
-    assert {a.arrival for a in made.offer_all(shuffled)} == {"new"}
+    assert {a.arrival for a in offer_all(made, shuffled)} == {"new"}
     assert made.state(CODES["R"]).state is State.OUT

@@ -7,9 +7,10 @@ from datetime import date
 
 from sipas_survey.cases import ListKind, form_code
 from sipas_survey.problems import NOWHERE
-from sipas_survey.tracking.admission import Admission, FormCard, Register, Rules
+from sipas_survey.tracking.admission import Admission, offer, offer_all
 from sipas_survey.tracking.fold import fold
 from sipas_survey.tracking.forms import Act, Event, FormState
+from sipas_survey.tracking.register import FormCard, Register, Rules
 
 CODES = {name: form_code(24, 100_001 + i) for i, name in enumerate("ABRS")}
 CARDS = [
@@ -51,19 +52,19 @@ def register(text: str = "", *, rules: Rules = RULES) -> Register:
     """A register that has admitted the events of a text, in its order."""
     made = Register(CARDS, (), rules=rules)
     for event in told(text, author="clerk"):
-        admission = made.offer(event)
+        admission = offer(made, event)
         assert admission.arrival in ("new", "known"), (event, admission.problems)
     return made
 
 
 def offered(to: Register, text: str, *, author: str = "clerk") -> Admission:
     """What became of the last event of a text, offered one by one."""
-    return [to.offer(event) for event in told(text, author=author)][-1]
+    return [offer(to, event) for event in told(text, author=author)][-1]
 
 
 def offered_at_once(to: Register, text: str) -> list[Admission]:
     """What became of the events of a text, offered as one batch."""
-    return to.offer_all([(event, NOWHERE) for event in told(text, author="clerk")])
+    return offer_all(to, [(event, NOWHERE) for event in told(text, author="clerk")])
 
 
 def kinds(admission: Admission) -> list[str]:

@@ -20,10 +20,10 @@ from sipas_survey.formats import day as show_day
 from sipas_survey.problems import SurveyError, stop
 from sipas_survey.resources import shipped
 from sipas_survey.satisfaction.questionnaire import IndexLevel
+from sipas_survey.storage.database import DATABASE
 from sipas_survey.storage.keys import DEMO_KEY_FILE
 from sipas_survey.storage.settings import FILE as SETTINGS_FILE
-from sipas_survey.storage.store import DATABASE, Store
-from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers
+from sipas_survey.workflow import DATABASE, Store, answers, designing, drawing, field, frame, from, import, office, papers, sipas_survey, workflow
 from sipas_survey.workflow.demo import sample
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 

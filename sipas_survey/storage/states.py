@@ -1,0 +1,208 @@
+"""The cache `form_states`: where every form stands after all its events, written in the transaction of the events.
+
+It holds nothing that the ledger does not say, and may be dropped at any time: whoever reads asks `knows` first, and
+folds the events where it is missing or behind.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from operator import attrgetter, itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, select
+
+from sipas_survey.access import Viewer
+from sipas_survey.cases import ListKind
+from sipas_survey.storage.casebook import PLACE
+from sipas_survey.storage.database import insert_rows, sliced
+from sipas_survey.storage.schema import events, form_states, form_states_basis
+from sipas_survey.tracking.forms import FormState, State
+from sipas_survey.tracking.outcomes import INCOMPLETE
+from sipas_survey.tracking.progress import FormRecord
+
+_DAYS = ("printed_on", "issued_on", "withdrawn_on", "returned_on", "checked_on", "lost_on")
+_FIRST, _SECOND = "0001-01-01", "0001-01-02"
+_TABLES = (form_states, form_states_basis)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the cache was folded from: the last entry that matters, the last day of an event, visits that are final."""
+
+    seq: int
+    last_on: str
+    visits: int
+
+
+# ---------------------------------------------------------------- what it knows
+def last_seq(connection: Connection) -> int:
+    """The last entry that says something of forms: an event, or the draw that made them."""
+    matters = (events.c.form != "") | (events.c.act == "draw")
+    query = select(events.c.seq).where(matters).order_by(events.c.seq.desc()).limit(1)
+    return int(connection.execute(query).scalar() or 0)
+
+
+def knows(connection: Connection, *, visits: int, as_of: date) -> bool:
+    """Whether the cache tells where forms stand on a day: it knows all there is, nothing of it after that day."""
+    basis = _basis(connection)
+    if basis is None or basis.visits != visits or basis.last_on > as_of.isoformat():
+        return False
+    return basis.seq == last_seq(connection)
+
+
+def known_until(connection: Connection, *, visits: int) -> int:
+    """The last entry that the cache knows of; 0 where it cannot be gone on with."""
+    basis = _basis(connection)
+    return basis.seq if basis is not None and basis.visits == visits else 0
+
+
+def exists(connection: Connection) -> bool:
+    """Whether the tables of the cache are there; they may be dropped."""
+    there = sa.inspect(connection)
+    return all(there.has_table(table.name) for table in _TABLES)
+
+
+def _basis(connection: Connection) -> Basis | None:
+    if not exists(connection):
+        return None
+    row = connection.execute(select(form_states_basis)).first()
+    return Basis(row.seq, row.last_on, row.visits) if row else None
+
+
+# ---------------------------------------------------------------- writing
+def make(connection: Connection) -> None:
+    """Make the tables of the cache where they are missing."""
+    for table in _TABLES:
+        table.create(connection, checkfirst=True)
+
+
+def rewrite(connection: Connection, records: Iterable[FormRecord], *, last_on: date | None, visits: int) -> None:
+    """Write the whole cache anew."""
+    connection.execute(delete(form_states))
+    insert_rows(connection, form_states, map(_row, records))
+    _set_basis(connection, last_on.isoformat() if last_on else "", visits)
+
+
+def update(connection: Connection, records: Sequence[FormRecord], *, gone: Iterable[str], last_on: date) -> None:
+    """Put the records of some cases in place of what is there of them; `gone` are codes that are no forms any more."""
+    basis = _basis(connection)
+    if basis is None:
+        raise ValueError("there is no cache to update")
+    for codes in sliced([*(record.form for record in records), *gone]):
+        connection.execute(delete(form_states).where(form_states.c.form.in_(codes)))
+    insert_rows(connection, form_states, map(_row, records))
+    _set_basis(connection, max(basis.last_on, last_on.isoformat()), basis.visits)
+
+
+def _set_basis(connection: Connection, last_on: str, visits: int) -> None:
+    connection.execute(delete(form_states_basis))
+    insert_rows(connection, form_states_basis, [(last_seq(connection), last_on, visits)])
+
+
+_iso = cache(date.isoformat)  # of few days there are many forms
+_places = itemgetter(*PLACE)
+_days = attrgetter(*_DAYS)
+
+
+def _row(record: FormRecord) -> tuple[object, ...]:
+    state = record.state
+    return (
+        record.form,
+        record.unit_id,
+        str(record.kind),
+        record.stratum,
+        record.turn,
+        *_places(record.place),
+        int(record.released),
+        int(record.last_of_case),
+        str(state.state),
+        int(state.in_question),
+        *[_iso(day) if day else "" for day in _days(state)],
+        state.worker,
+        state.visits,
+        state.reason,
+        state.replaced_by,
+        state.reissued_as,
+        int(state.request_open),
+    )
+
+
+# ---------------------------------------------------------------- reading
+def rows(connection: Connection) -> list[tuple[object, ...]]:
+    """The cache as it stands, in order of form code."""
+    return [tuple(row) for row in connection.execute(select(form_states).order_by(form_states.c.form))]
+
+
+def as_rows(records: Iterable[FormRecord]) -> list[tuple[object, ...]]:
+    """What the cache should hold of records, to compare with `rows`."""
+    return sorted(map(_row, records))
+
+
+def read(connection: Connection, viewer: Viewer) -> list[FormRecord]:
+    """The record of every form in scope, in order of stratum, turn and code. Standings of events are not kept."""
+    query = select(form_states).order_by(form_states.c.stratum, form_states.c.turn, form_states.c.form)
+    return [_record(dict(row)) for row in connection.execute(_in_scope(query, viewer)).mappings()]
+
+
+def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[FormRecord]:
+    """The forms in scope that `follow` or `follow_days` count alike, as one record each with their number.
+
+    `by` are place columns, `worker` or `day`. What is not counted is blank. But by day, a day says only that it
+    happened: it is the first there is, and a form that came back before it went out did so on the second.
+    """
+    of = form_states.c
+    names = [*(name for name in by if name != "day"), "kind", "released", "last_of_case", "state", "in_question"]
+    kept: dict[str, ColumnElement[Any]] = {name: of[name] for name in names}
+    kept |= {"reason": case((of.reason == INCOMPLETE, INCOMPLETE), else_="")}
+    kept |= {name: of[name] for name in _DAYS} if "day" in by else _whether()
+    forms = _in_scope(select(*(column.label(name) for name, column in kept.items())), viewer).subquery()
+    query = select(*forms.c, func.count().label("forms")).group_by(*forms.c)
+    blank = {column.name: 0 if isinstance(column.type, sa.Integer) else "" for column in form_states.columns}
+    return [_record({**blank, **row}) for row in connection.execute(query).mappings()]
+
+
+def _whether() -> dict[str, ColumnElement[Any]]:
+    """The days that matter to counts, without saying which."""
+    of = form_states.c
+    on = {name: case((of[name] == "", ""), else_=_FIRST) for name in ("printed_on", "returned_on")}
+    reversed_days = (of.returned_on != "") & (of.issued_on > of.returned_on)
+    return {**on, "issued_on": case((of.issued_on == "", ""), (reversed_days, _SECOND), else_=_FIRST)}
+
+
+def _record(row: Mapping[str, Any]) -> FormRecord:
+    return FormRecord(
+        form=row["form"],
+        unit_id=row["unit_id"],
+        kind=ListKind(row["kind"]),
+        stratum=row["stratum"],
+        released=bool(row["released"]),
+        last_of_case=bool(row["last_of_case"]),
+        state=_state(row),
+        place={name: row[name] for name in PLACE},
+        turn=row["turn"],
+        forms=row.get("forms", 1),
+    )
+
+
+def _state(row: Mapping[str, Any]) -> FormState:
+    days: dict[str, Any] = {name: date.fromisoformat(row[name]) if row[name] else None for name in _DAYS}
+    return FormState(
+        state=State(row["state"]),
+        in_question=bool(row["in_question"]),
+        worker=row["worker"],
+        visits=row["visits"],
+        reason=row["reason"],
+        replaced_by=row["replaced_by"],
+        reissued_as=row["reissued_as"],
+        request_open=bool(row["request_open"]),
+        **days,
+    )
+
+
+def _in_scope(query: Select[tuple[Any, ...]], viewer: Viewer) -> Select[tuple[Any, ...]]:
+    if viewer.districts is None:
+        return query
+    return query.where(form_states.c.district_code.in_(sorted(viewer.districts)))
