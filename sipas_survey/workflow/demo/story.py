@@ -23,7 +23,8 @@ from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.storage.database import DATABASE
 from sipas_survey.storage.keys import DEMO_KEY_FILE
 from sipas_survey.storage.settings import FILE as SETTINGS_FILE
-from sipas_survey.workflow import DATABASE, Store, answers, designing, drawing, field, frame, from, import, office, papers, sipas_survey, workflow
+from sipas_survey.storage.store import Store
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers
 from sipas_survey.workflow.demo import sample
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
