@@ -32,6 +32,13 @@ def importer(survey: Path, file: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+def imported(survey: Path, file: Path) -> None:
+    """The program has imported a file."""
+    with importer(survey, file) as process:
+        said = process.communicate()[1]
+    assert process.returncode == 0, said.decode()
+
+
 def test_two_importers_of_the_same_and_of_different_files(survey: Survey, tmp_path: Path) -> None:
     """Four processes import two files, each twice: every event is stored once and the chain is whole."""
     files = [
@@ -59,19 +66,18 @@ def test_killed_in_the_middle(database: str, tmp_path: Path) -> None:
     drawing.draw_lists(store, seed="killed")
     codes = drawing.export(store)["form"].tolist()
     start = time.perf_counter()
-    assert importer(store.folder, events_file(tmp_path / "first.csv", codes[:25_000])).wait() == 0
+    imported(store.folder, events_file(tmp_path / "first.csv", codes[:25_000]))
     lasted = time.perf_counter() - start
     before = office.verify(store)
     second = events_file(tmp_path / "second.csv", codes[25_000:])
     for kill in range(KILLS):
-        process = importer(store.folder, second)
-        time.sleep(lasted * (kill + 1) / (KILLS + 1))
-        process.kill()
-        process.wait()
+        with importer(store.folder, second) as process:
+            time.sleep(lasted * (kill + 1) / (KILLS + 1))
+            process.kill()
         after = office.verify(store)
         assert after.intact, database
         assert after.events in (before.events, before.events + 100_000)
-    assert importer(store.folder, second).wait() == 0
+    imported(store.folder, second)
     after = office.verify(store)
     assert (after.intact, after.events) == (True, before.events + 100_000)
     store.close()
