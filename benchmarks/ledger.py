@@ -21,7 +21,7 @@ from run import frame_file
 
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forms import Act
-from sipas_survey.workflow import drawing, field, frame, office
+from sipas_survey.workflow import designing, drawing, field, frame, office
 
 FIRST = date(2024, 1, 2)
 LIFE = ((Act.PRINT, 0), (Act.ISSUE, 1), (Act.RETURN, 4), (Act.ACCEPT, 9))  # acts and days after the first
@@ -32,7 +32,7 @@ def drawn(folder: Path, forms: int) -> Store:
     file = frame_file(folder, forms)
     store = office.init(folder / "survey", office.NewSurvey())
     frame.import_frame(store, file)
-    drawing.set_design(store, drawing.Asked(per_district=forms, reserve=0.0))
+    designing.set_design(store, designing.Asked(per_district=forms, reserve=0.0))
     drawing.draw_lists(store, seed="benchmark")
     return store
 
