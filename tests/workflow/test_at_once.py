@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sipas_survey.storage import casebook
-from sipas_survey.workflow import drawing, frame, office
+from sipas_survey.workflow import designing, drawing, frame, office
 from tests.surveys import Survey
 
 KILLS = 20
@@ -62,7 +62,7 @@ def test_killed_in_the_middle(database: str, tmp_path: Path) -> None:
     people.write_text("unit_id,commune_code\n" + "".join(f"U{i:05d},04270\n" for i in range(50_000)), encoding="utf-8")
     store = office.init(tmp_path / "survey", office.NewSurvey(secret=bytes(range(32))), author="an")
     assert frame.import_frame(store, people).stored
-    drawing.set_design(store, drawing.Asked(per_district=50_000, reserve=0.0))
+    designing.set_design(store, designing.Asked(per_district=50_000, reserve=0.0))
     drawing.draw_lists(store, seed="killed")
     codes = drawing.export(store)["form"].tolist()
     start = time.perf_counter()
