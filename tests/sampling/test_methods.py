@@ -30,22 +30,23 @@ def drawn(sizes: list[int], method: Method, seed: str, *, main: int = 4, reserve
     return draw_stratum(frame(sizes), sizes, method=method, seed=seed, stratum="132", main=main, reserve=reserve)
 
 
-def frequencies(sizes: list[int], method: Method, main: int, times: int) -> np.ndarray:
-    """How often each unit is on the main list."""
-    counts = np.zeros(len(sizes))
+def samples(sizes: list[int], method: Method, main: int, times: int) -> np.ndarray:
+    """(times, N) which units are on the main list."""
+    found = np.zeros((times, len(sizes)))
     for i in range(times):
-        counts[drawn(sizes, method, f"seed {i}", main=main, reserve=0).positions] += 1
-    return counts / times
+        found[i, drawn(sizes, method, f"seed {i}", main=main, reserve=0).positions] = 1
+    return found
 
 
 def check_frequencies(sizes: list[int], method: Method, main: int, times: int) -> None:
-    found = frequencies(sizes, method, main, times)
+    found = samples(sizes, method, main, times)
     wanted = inclusion_probabilities(sizes, main, method=method)
     assert wanted.sum() == pytest.approx(main)
     error = np.sqrt(wanted * (1 - wanted) / times)
-    assert (np.abs(found - wanted) <= 4 * error + 1e-12).all()
-    total = float((found * np.array(sizes) / wanted).sum())  # Horvitz-Thompson, on average
-    assert total == pytest.approx(sum(sizes), rel=0.08)
+    assert (np.abs(found.mean(axis=0) - wanted) <= 4 * error + 1e-12).all()
+    outcome = np.arange(len(sizes)) ** 2 + 5.0  # an outcome that has nothing to do with size
+    totals = found @ (outcome / wanted)  # Horvitz-Thompson
+    assert abs(totals.mean() - outcome.sum()) <= 4 * totals.std() / np.sqrt(times) + 1e-9
 
 
 @pytest.mark.parametrize("method", Method)
@@ -81,7 +82,7 @@ def test_pareto_probabilities_of_many_units() -> None:
 def test_systematic_reaches_the_last_units() -> None:
     """N = 10 and n = 4: each unit 0.4, the last ones too."""
     assert inclusion_probabilities([1] * 10, 4, method=Method.SYSTEMATIC).tolist() == [0.4] * 10
-    assert frequencies([1] * 10, Method.SYSTEMATIC, 4, 1000)[-1] == pytest.approx(0.4, abs=0.07)
+    assert samples([1] * 10, Method.SYSTEMATIC, 4, 1000).mean(axis=0)[-1] == pytest.approx(0.4, abs=0.07)
 
 
 def test_certainty_units_are_always_in() -> None:
