@@ -23,7 +23,7 @@ BUSY_SECONDS = 30
 _SERVER = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
 _SLICE = 10_000
-_CACHE_KB = 128 * 1024  # of SQLite: with its 2 MB the indices of a large import would go to the disk again and again
+_CACHE_KB = 256 * 1024  # of SQLite: with its 2 MB the indices of a large import would go to the disk again and again
 
 
 @dataclass(frozen=True, slots=True)
