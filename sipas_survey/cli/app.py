@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sipas_survey.cli import (
+    backup,
     database,
     design,
     draw,
@@ -47,6 +48,7 @@ app.add_typer(forms.app, name="forms")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(survey.audit, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(database.app, name="db")
 for command in (
     survey.demo,

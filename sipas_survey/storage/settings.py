@@ -15,6 +15,7 @@ from sipas_survey.formats import Lang, word
 from sipas_survey.problems import Place, SurveyError, problem, stop
 
 FILE = "survey.toml"
+_LONGEST = 1 << 20
 
 
 class _Table(BaseModel):
@@ -83,8 +84,18 @@ def read(folder: Path) -> Settings:
     if not file.is_file():
         raise stop("SURVEY_NOT_FOUND", found=str(folder.resolve()))
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse(file.read_bytes())
+    except OSError as error:
+        raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=str(error)) from error
+
+
+def parse(text: bytes) -> Settings:
+    """Settings from the text of survey.toml. Raises SurveyError SETTINGS_INVALID."""
+    if len(text) > _LONGEST:
+        raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=f"{len(text)} bytes")
+    try:
+        values = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=str(error)) from error
     return check(values)
 
