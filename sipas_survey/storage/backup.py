@@ -159,8 +159,8 @@ class Opened:
                 raise ValueError("more than the manifest says")
 
     def _rows(self, table: Table, columns: Sequence[str], count: int) -> Iterator[Row]:
-        sealed = [i for i, name in enumerate(columns) if isinstance(table.columns[name].type, sa.LargeBinary)]
         with _told(self.place):
+            sealed = [i for i, name in enumerate(columns) if isinstance(table.columns[name].type, sa.LargeBinary)]
             for _ in range(count):
                 row = _parsed(self._lines)
                 for i in sealed:
@@ -192,7 +192,10 @@ def _begun(pieces: Iterable[bytes], place: Place) -> Opened:
         files = {name: b64decode(held) for name, held in (_parsed(lines) for _ in manifest.files)}
         if tuple(files) != manifest.files:
             raise ValueError("other files")
-        return Opened(manifest, files, _parsed(lines), place, lines)
+        line = _parsed(lines)
+        if not isinstance(line, str | None):
+            raise TypeError("no key")
+        return Opened(manifest, files, line, place, lines)
 
 
 @contextmanager
