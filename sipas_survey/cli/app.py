@@ -18,6 +18,7 @@ from sipas_survey.cli import (
     estimate,
     forms,
     frame,
+    privacy,
     questionnaire,
     report,
     responses,
@@ -49,6 +50,7 @@ app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(survey.audit, name="audit")
 app.add_typer(backup.app, name="backup")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(database.app, name="db")
 for command in (
     survey.demo,

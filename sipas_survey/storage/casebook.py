@@ -179,9 +179,10 @@ def add_notes(connection: Connection, rows: Iterable[dict[str, object]]) -> None
         connection.execute(people.insert(), notes)
 
 
-def notes_apart(connection: Connection) -> list[int]:
-    """Entries whose note is not there any more, in order."""
-    told = select(events.c.seq, events.c.event_id).where(events.c.note_digest != "").order_by(events.c.seq)
+def notes_apart(connection: Connection, *, since: str = "") -> list[int]:
+    """Entries of what happened on a day (ISO) or later whose note is not there any more, in order."""
+    noted = (events.c.note_digest != "") & (events.c.happened_on >= since)
+    told = select(events.c.seq, events.c.event_id).where(noted).order_by(events.c.seq)
     there = set(connection.execute(select(people.c.event_id).where(people.c.event_id != "")).scalars())
     return [row.seq for row in connection.execute(told) if row.event_id not in there]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -98,6 +99,22 @@ def parse(text: bytes) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=str(error)) from error
     return check(values)
+
+
+def change_key(folder: Path, known: Settings) -> None:
+    """Write the key id of `known` into survey.toml; everything else in it stays as it is written.
+
+    Raises SurveyError OUTPUT_NOT_WRITABLE; the file is then as it was.
+    """
+    file = folder / FILE
+    beside = file.with_name(f"{FILE}.new")
+    try:
+        text = file.read_text(encoding="utf-8")
+        text = re.sub(r"^(\s*key_id\s*=\s*).*$", rf'\g<1>"{known.key_id}"', text, count=1, flags=re.MULTILINE)
+        beside.write_text(text if parse(text.encode()) == known else text_of(known), encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise stop("OUTPUT_NOT_WRITABLE", found=str(file)) from error
 
 
 def check(values: dict[str, object]) -> Settings:

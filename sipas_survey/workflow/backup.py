@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import backup, casebook, database, keys, ledger, settings
@@ -54,17 +55,15 @@ def create(
     It holds one state of the database, whoever writes meanwhile, and keeps nobody waiting. A survey that waits for
     `db upgrade` can be backed up too. The ledger gets no entry: it would differ from the one in the backup.
 
-    Raises SurveyError PASSPHRASE_SHORT, BACKUP_EXISTS, OUTPUT_NOT_WRITABLE; what was half written is removed.
+    Raises SurveyError PASSPHRASE_SHORT, FILE_EXISTS, OUTPUT_NOT_WRITABLE; what was half written is removed.
     """
     if len(passphrase) < LEAST_LETTERS:
         raise stop("PASSPHRASE_SHORT", found=str(len(passphrase)), least=LEAST_LETTERS)
     store = open_store(folder, author=author, older=True)
     try:
         content = _content(store)
-        with _new_file(file) as beside, beside.open("r+b") as out, store.read() as connection:
+        with private_file(file) as out, store.read() as connection:
             manifest = backup.write(out, connection, content, passphrase=passphrase, advance=advance)
-            out.flush()
-            os.fsync(out.fileno())
     finally:
         store.close()
     told = () if manifest.has_key else (problem("BACKUP_WITHOUT_KEY", found=manifest.key_id),)
@@ -97,20 +96,25 @@ def _inside(name: str) -> bool:
 
 
 @contextmanager
-def _new_file(file: Path) -> Iterator[Path]:
-    """A file beside another, readable by its owner alone, which takes that one's place once it is whole."""
+def private_file(file: Path) -> Iterator[BinaryIO]:
+    """A new file, readable by its owner alone, that has its name only once it is whole and on the disk.
+
+    Raises SurveyError FILE_EXISTS, OUTPUT_NOT_WRITABLE.
+    """
     if file.exists():
-        raise stop("BACKUP_EXISTS", found=str(file))
+        raise stop("FILE_EXISTS", found=str(file))
     beside = file.with_name(f"{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         beside.unlink(missing_ok=True)
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        try:
-            yield beside
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            try:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+                beside.replace(file)
+            finally:
+                beside.unlink(missing_ok=True)
     except OSError as error:
         raise stop("OUTPUT_NOT_WRITABLE", found=str(file)) from error
 

@@ -227,11 +227,12 @@ def _against_cache(connection: Connection, store: Store) -> tuple[int, Bent] | N
 
 
 def _against_people(connection: Connection) -> tuple[int, Bent] | None:
-    """The first entry whose people or note are gone: who was drawn stays, every note stays."""
+    """The first entry whose people or note are gone though no purge took them: who was drawn stays, so do notes."""
     drawing = ledger.standing(connection, "draw")
     if drawing and frames.person_missing(connection):
         return int(drawing["seq"]), Bent.PEOPLE
-    return next(((seq, Bent.PEOPLE) for seq in casebook.notes_apart(connection)), None)
+    purged = max((ledger.details_of(row)["before"] for row in ledger.entries(connection, act="purge")), default="")
+    return next(((seq, Bent.PEOPLE) for seq in casebook.notes_apart(connection, since=purged)), None)
 
 
 def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:

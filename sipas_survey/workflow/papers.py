@@ -17,7 +17,7 @@ from sipas_survey.exchange.delimited import csv_text
 from sipas_survey.exchange.tables import open_table
 from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key, word
 from sipas_survey.places import Units
-from sipas_survey.problems import Checked, stop
+from sipas_survey.problems import Checked, problem, stop
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC
 from sipas_survey.satisfaction.indices import IndexEstimate
 from sipas_survey.satisfaction.questionnaire import IndexLevel
@@ -108,7 +108,14 @@ def write_lists(
         written.append(file)
     with store.write() as transaction:
         transaction.note("export_lists", files=[file.name for file in written], people=len(people))
-    return Checked(written, assigned.problems if workers is not None else ())
+    nameless = int((people["full_name"] == "").sum()) if _purged(store) else 0
+    gone = (problem("PEOPLE_PURGED", found=str(nameless)),) if nameless else ()
+    return Checked(written, (*gone, *(assigned.problems if workers is not None else ())))
+
+
+def _purged(store: Store) -> bool:
+    with store.read() as connection:
+        return ledger.last_details(connection, "purge") is not None
 
 
 def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:

@@ -296,7 +296,7 @@ def test_only_into_an_empty_place(told: Survey, tmp_path: Path) -> None:
     backup.create(store.folder, file, passphrase=WORDS)
     with pytest.raises(SurveyError, match="RESTORE_NOT_EMPTY"):
         backup.restore(file, store.folder, passphrase=WORDS)
-    with pytest.raises(SurveyError, match="BACKUP_EXISTS"):
+    with pytest.raises(SurveyError, match="FILE_EXISTS"):
         backup.create(store.folder, file, passphrase=WORDS)
     if store.home.schema:
         with pytest.raises(SurveyError, match="RESTORE_NOT_EMPTY"):
