@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from sipas_survey.statistics.arrays import Ints
+
 
 def without_small_cells(table: pd.DataFrame, *, smallest: int) -> pd.DataFrame:
     """Blank values so that every combination of values left has `smallest` rows at least (k-anonymity).
@@ -34,14 +36,13 @@ def without_small_cells(table: pd.DataFrame, *, smallest: int) -> pd.DataFrame:
     return pd.DataFrame(cells, index=table.index, columns=table.columns, dtype=object)
 
 
-def _sizes(table: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _sizes(table: pd.DataFrame) -> Ints:
     """(n,) the number of rows that are like each row."""
-    codes = table.groupby(list(table.columns), sort=True).ngroup().to_numpy()
-    sizes: np.ndarray[tuple[int], np.dtype[np.int64]] = np.bincount(codes)[codes] if len(codes) else codes
-    return sizes
+    codes = np.asarray(table.groupby(list(table.columns), sort=True).ngroup(), dtype=np.int64)
+    return np.asarray(np.bincount(codes)[codes], dtype=np.int64) if len(codes) else codes
 
 
-def _join_smallest(table: pd.DataFrame, kept: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+def _join_smallest(table: pd.DataFrame, kept: Ints) -> None:
     """Take everything from the rows of the smallest combination; of several the first."""
     some = np.flatnonzero(kept > 0)
     cells = table.to_numpy(dtype=object)
