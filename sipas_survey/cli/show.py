@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sipas_survey.formats import Lang, word
+from sipas_survey.formats import Lang, visible, word
 from sipas_survey.problems import Problem, SurveyError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, 
         wrap = {"overflow": "fold"} if terminal else {"no_wrap": True}
         table.add_column(column.heading, justify="right" if column.right else "left", **wrap)
     for row in rows:
-        table.add_row(*(Text(column.show(row.get(column.key))) for column in columns))
+        table.add_row(*(Text(visible(column.show(row.get(column.key)))) for column in columns))
     Console(file=sys.stdout, width=None if terminal else 10_000, highlight=False).print(table)
 
 

@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from sipas_survey.access import Viewer
+from sipas_survey.exchange.events import EventRow
+from sipas_survey.formats import name_key, search_key
 from sipas_survey.problems import SurveyError
 from sipas_survey.storage import envelope, keys, people
 from sipas_survey.storage import settings as stored_settings
@@ -19,6 +21,7 @@ from sipas_survey.storage.store import Store
 from sipas_survey.workflow import (
     anonymous,
     answers,
+    designing,
     drawing,
     field,
     frame,
@@ -30,6 +33,7 @@ from sipas_survey.workflow import (
 from tests.databases import behind_the_back
 from tests.small_surveys import acts
 from tests.surveys import Survey
+from tests.workflow.test_backup import framed
 
 WORDS = "một câu dài"
 STORY = """
@@ -87,17 +91,16 @@ def test_looking_up_is_masked_sorted_and_recorded(told: Survey) -> None:
     every = privacy.find(told.store, "", reason="kiểm tra", reveal=True)
     names = [person.personal["full_name"] for person in every]
     assert len(names) == 8
-    given = [name.split()[-1] for name in names]
-    assert given == sorted(given, key=lambda name: stored_settings.date and privacy.name_key(name))
+    assert names == sorted(names, key=name_key)
     one = names[0]
-    plain = privacy.search_key(one)
+    plain = search_key(one)
     for text in (one, plain, plain.upper(), every[0].personal["phone"][-5:]):
         assert one in [p.personal["full_name"] for p in privacy.find(told.store, text, reason="x", reveal=True)]
     masked = privacy.find(told.store, plain, reason="x")[0].personal
     assert masked["full_name"] == " ".join(f"{word[0]}…" for word in one.split())
     assert masked["phone"] == "0…"
     assert acts(told.store).count("show_names") == 6
-    entry = [row for row in office.journal(told.store) if row["act"] == "show_names"][0]
+    entry = next(row for row in office.journal(told.store) if row["act"] == "show_names")
     assert entry["details"] == '{"people":8,"reason":"kiểm tra","revealed":true,"where":"privacy find"}'
     assert not any(one in str(row) or plain in str(row) for row in office.journal(told.store))
     assert office.verify(told.store).intact
@@ -315,12 +318,7 @@ def test_answers_without_names(demo_answers: Store, tmp_path: Path) -> None:
 @pytest.fixture
 def demo_answers(tmp_path: Path) -> Store:
     """A survey of twenty-four forms that came back, with answers."""
-    from tests.workflow.test_backup import framed
-
     store = framed(tmp_path / "s", units=24)
-    from sipas_survey.exchange.events import EventRow
-    from sipas_survey.workflow import designing
-
     designing.set_design(store, designing.Asked(per_district=24, reserve=0.0))
     drawing.draw_lists(store, seed="x")
     forms = sorted(drawing.export(store)["form"])
