@@ -182,13 +182,14 @@ def _text_of(name_or_path: str) -> tuple[str, Place]:
         text = held.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=type(error).__name__) from error
-    if len(held) > _LONGEST:
-        raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=f"> {_LONGEST} bytes")
+    if len(held) > _LONGEST or max(map(len, held.splitlines()), default=0) > _LONGEST_LINE:
+        raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=f"{len(held)} bytes")
     lines = unicodedata.normalize("NFC", text).splitlines()
     return "\n".join(line.rstrip() for line in lines) + "\n", place
 
 
 _LONGEST = 1 << 20
+_LONGEST_LINE = 10_000  # a key of many dotted parts takes the parser endless time
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 

@@ -17,6 +17,7 @@ from sipas_survey.problems import Place, SurveyError, problem, stop
 
 FILE = "survey.toml"
 _LONGEST = 1 << 20
+_LONGEST_LINE = 10_000  # a key of many dotted parts takes the parser endless time
 
 
 class _Table(BaseModel):
@@ -92,7 +93,7 @@ def read(folder: Path) -> Settings:
 
 def parse(text: bytes) -> Settings:
     """Settings from the text of survey.toml. Raises SurveyError SETTINGS_INVALID."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
         raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=f"{len(text)} bytes")
     try:
         values = tomllib.loads(text.decode("utf-8"))
