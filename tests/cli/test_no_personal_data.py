@@ -5,6 +5,8 @@ import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,8 +25,16 @@ PEOPLE = [
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Told:
+    """What was said, and somebody who still looks at the database."""
+
+    said: list[str]
+    onlooker: ExitStack
+
+
 @pytest.fixture
-def told(tmp_path: Path, sipas: Sipas, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def told(tmp_path: Path, sipas: Sipas, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
     """Everything that a survey says from its beginning to its report; names come in, and errors are made on the way.
 
     Files that come in lie in `in`, lists in `lists`; all else under the folder may be searched.
@@ -57,7 +67,10 @@ def told(tmp_path: Path, sipas: Sipas, monkeypatch: pytest.MonkeyPatch) -> Itera
         do("frame", "import", wrong, "--keep-valid", "--dry-run", "--format", form)
     do("frame", "import", sound)
     open_store = open_survey(tmp_path / "survey")  # somebody else looks on: the journal of the database stays
-    with open_store.read() as connection:
+    onlooker = ExitStack()
+    onlooker.callback(open_store.close)
+    with onlooker:
+        connection = onlooker.enter_context(open_store.read())
         connection.exec_driver_sql("SELECT 1 FROM people").fetchall()
         do("frame", "import", sound)
         do("design", "set", "--per-district", "20", "--reserve", "1")
@@ -82,8 +95,7 @@ def told(tmp_path: Path, sipas: Sipas, monkeypatch: pytest.MonkeyPatch) -> Itera
         do("backup", "create", tmp_path / "b.sipas", "--passphrase-stdin", words=WORDS)
         do("backup", "rehearse", tmp_path / "b.sipas", "--passphrase-stdin", words=WORDS)
         assert (tmp_path / "survey" / "survey.db-wal").stat().st_size
-        yield said
-    open_store.close()
+        yield Told(said, onlooker)
 
 
 def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -111,9 +123,9 @@ def ways(text: str) -> set[bytes]:
     return {form.encode(code) for form in forms for code in ("utf-8", "utf-16-le")}
 
 
-def test_nobody_is_found(told: list[str], tmp_path: Path) -> None:
+def test_nobody_is_found(told: Told, tmp_path: Path) -> None:
     """Database, journal, temporary files, problems, words, reports, protocol, backup: nobody of the sample is in them."""
-    everything = [*contents(tmp_path), ("said", "\n".join(told).encode())]
+    everything = [*contents(tmp_path), ("said", "\n".join(told.said).encode())]
     names = {name for name, _ in everything}
     assert {"survey.db", "survey.db-wal", "r.html", "protocol.html", "b.sipas", "cases.csv"} <= names
     wanted = {way for person in PEOPLE for text in person for way in ways(text)}
@@ -123,8 +135,9 @@ def test_nobody_is_found(told: list[str], tmp_path: Path) -> None:
     assert all(PEOPLE[i][0].encode() in lists for i in range(20))  # the search does find what is there
 
 
-def test_after_purge_and_rotation_the_old_key_opens_nothing(told: list[str], tmp_path: Path, sipas: Sipas) -> None:
+def test_after_purge_and_rotation_the_old_key_opens_nothing(told: Told, tmp_path: Path, sipas: Sipas) -> None:
     """A new key, then a purge: the old key opens no row, and no file of the database holds anything sealed under it."""
+    told.onlooker.close()
     folder = tmp_path / "survey"
     store = open_survey(folder)
     old = store.unlocked()
@@ -141,5 +154,10 @@ def test_after_purge_and_rotation_the_old_key_opens_nothing(told: list[str], tmp
         assert not connection.exec_driver_sql("SELECT 1 FROM people WHERE key_id = ?", (old.key_id,)).fetchall()
         now = connection.exec_driver_sql("SELECT sealed FROM people").scalars().all()
     store.close()
-    assert not {row.sealed for row in before} & set(now)
+    assert len(now) == len(before)
+    files = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert not [row for row in before if row.sealed in files]
+    assert [blob for blob in now if blob not in files] == []  # the search does find what is there
     assert sipas("-C", folder, "privacy", "purge", "--before", "2100-01-01").code == 0
+    files = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert not [blob for blob in now if blob in files]

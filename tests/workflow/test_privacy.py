@@ -13,6 +13,7 @@ from sipas_survey.access import Viewer
 from sipas_survey.exchange.events import EventRow
 from sipas_survey.formats import name_key, search_key
 from sipas_survey.problems import SurveyError
+from sipas_survey.storage import database as databases
 from sipas_survey.storage import envelope, keys, people
 from sipas_survey.storage import settings as stored_settings
 from sipas_survey.storage.schema import frame_units
@@ -337,3 +338,15 @@ def test_stored_tells_who_is_there(told: Survey) -> None:
     with told.store.read() as connection:
         drawn = {r.unit_id for r in field.form_records(told.store)}
         assert people.stored(connection, [*drawn, "U99"]) == drawn
+
+
+def test_an_onlooker_keeps_deleted_rows_in_the_files(told: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody reads meanwhile a warning asks for `scrub`, which then does it."""
+    monkeypatch.setattr(databases, "BUSY_SECONDS", 0.2)
+    onlooker = office.open_survey(told.store.folder)
+    with onlooker.read() as connection:
+        connection.execute(sa.select(people_table)).all()
+        problems = privacy.purge(told.store, before=FAR).problems
+    onlooker.close()
+    assert "SCRUB_BUSY" in [p.kind for p in problems]
+    assert privacy.scrub(told.store) == ()
