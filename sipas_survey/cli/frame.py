@@ -76,11 +76,11 @@ def show(
     excel: ExcelOption = False,
 ) -> None:
     """How many units each district or commune has."""
-    from sipas_survey.workflow import field, frame
+    from sipas_survey.workflow import frame, progress
 
     session = session_of(context)
     with session.store() as store:
-        level = by or field.default_level(store)
+        level = by or progress.default_level(store)
         rows: list[dict[str, Any]] = [
             {f"{level}_code": code, str(level): name, "units": size}
             for code, name, size in frame.show(store, by=f"{level}_code")

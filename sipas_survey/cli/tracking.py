@@ -43,11 +43,11 @@ def status(
     excel: ExcelOption = False,
 ) -> None:
     """Where every form stands, and the five numbers."""
-    from sipas_survey.workflow import field
+    from sipas_survey.workflow import progress
 
     session = session_of(context)
     with session.store() as store:
-        record = field.status(store, by=by, as_of=as_of, known_on=known_on)
+        record = progress.status(store, by=by, as_of=as_of, known_on=known_on)
     problems = record["problems"]
     record["problems"] = [p.as_dict(session.lang) for p in problems]
     columns = _columns(record, by, session.lang)

@@ -22,9 +22,9 @@ from sipas_survey.storage.answers import Sheet
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.forms import RETURNED_STATES, State
 from sipas_survey.tracking.progress import FormRecord
-from sipas_survey.workflow.field import form_records
 from sipas_survey.workflow.frame import Imported, file_digest
 from sipas_survey.workflow.office import questionnaire_of
+from sipas_survey.workflow.progress import form_records
 
 
 def read_responses(

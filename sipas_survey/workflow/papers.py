@@ -26,9 +26,9 @@ from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking import routes
 from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
-from sipas_survey.workflow.field import default_level, track
 from sipas_survey.workflow.frame import public_extract
 from sipas_survey.workflow.office import package_version, units_of
+from sipas_survey.workflow.progress import default_level, track
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
 CASE_FILE_COLUMNS = ("form", "unit_id", "kind", "stratum", "turn", "probability", "weight")
