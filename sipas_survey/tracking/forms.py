@@ -123,6 +123,7 @@ MOVES: Mapping[State, Mapping[Act, State]] = {
 }
 
 NOT_YET_OUT = frozenset({State.PLANNED, State.PRINTED})
+OUTSIDE = frozenset({State.OUT, State.WITH_RESPONDENT, State.NOT_MET})
 DEAD = frozenset({State.LOST, State.VOID})
 RETURNED_STATES = frozenset({State.RETURNED, State.VALID, State.INVALID})
 FINAL_OUTCOMES = frozenset({State.REFUSED, State.NOT_MET_FINAL, State.MOVED, State.INELIGIBLE, State.DECEASED})

@@ -17,6 +17,8 @@ from sipas_survey.tracking.forms import FormState, State
 from sipas_survey.tracking.outcomes import outcome_of, rr1
 
 RETURN_TARGET = Fraction(1)
+AGES: Mapping[str, int] = {"outstanding_0_2": 0, "outstanding_3_5": 3, "outstanding_6_plus": 6}
+"""Ages of outstanding forms: the name of each class, and the days since the issue at which it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ class FormRecord:
 class Counts:
     """The counts of a cell: whole numbers of forms, and of cases for the last three.
 
-    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition;
-    `days_in_order` says that no form was returned before it was issued.
+    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition,
+    `reserve_outcomes` the released reserves; `ages` the outstanding forms by days since their issue (`AGES`), None for
+    what happened on a day; `days_in_order` says that no form was returned before it was issued.
     """
 
     quota: int | None = None
@@ -61,6 +64,8 @@ class Counts:
     main: int = 0
     released_reserve: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    reserve_outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    ages: tuple[int, ...] | None = None
     days_in_order: bool = True
 
     @property
@@ -84,6 +89,12 @@ class Counts:
         return rr1(self.outcomes)
 
     @property
+    def all_outcomes(self) -> dict[Outcome, int]:
+        """Main list and released reserves together: a case that was replaced stays the nonrespondent it is."""
+        both = Counter(self.outcomes) + Counter(self.reserve_outcomes)
+        return dict(both)
+
+    @property
     def substitution_rate(self) -> Share:
         """Released reserves per quota."""
         return Share(self.released_reserve, self.quota or 0)
@@ -102,11 +113,13 @@ class Counts:
             "returned = valid + invalid + unchecked": self.returned == self.valid + self.invalid + self.unchecked,
             "handed_out <= printed": self.handed_out <= self.printed,
             "returned_on >= issued_on": self.days_in_order,
+            "outstanding = sum of its ages": self.ages is None or self.outstanding == sum(self.ages),
         }
         return tuple(name for name, holds in checks.items() if not holds)
 
 
-COUNTED = tuple(f.name for f in fields(Counts) if f.name not in ("quota", "outcomes", "days_in_order"))
+_DESCRIBED = ("quota", "outcomes", "reserve_outcomes", "ages", "days_in_order")
+COUNTED = tuple(f.name for f in fields(Counts) if f.name not in _DESCRIBED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +169,11 @@ def follow(
     has_quota = key is not by_worker
     quota = quota or {}
     rows = tuple(
-        Row(cell, count(cells[cell], quota=_quota(cell, cells[cell], quota) if has_quota else None))
+        Row(cell, count(cells[cell], as_of=as_of, quota=_quota(cell, cells[cell], quota) if has_quota else None))
         for cell in sorted(cells)
     )
     everything = sum(quota.values()) or _names(records)
-    return Progress(as_of, tuple(by), rows, count(records, quota=everything))
+    return Progress(as_of, tuple(by), rows, count(records, as_of=as_of, quota=everything))
 
 
 def _quota(cell: tuple[str, ...], records: Iterable[FormRecord], quota: Mapping[str, int]) -> int:
@@ -174,20 +187,35 @@ def _names(records: Iterable[FormRecord]) -> int:
     return sum(r.forms for r in records if r.kind is ListKind.MAIN and r.last_of_case)
 
 
-def count(records: Iterable[FormRecord], *, quota: int | None = None) -> Counts:
+def count(records: Iterable[FormRecord], *, as_of: date, quota: int | None = None) -> Counts:
     """The counts of a set of forms."""
     tally: Counter[str] = Counter()
-    outcomes: Counter[Outcome] = Counter()
+    outcomes: dict[ListKind, Counter[Outcome]] = {kind: Counter() for kind in ListKind}
     days_in_order = True
     for record in records:
         days_in_order &= _in_order(record.state)
         for mark in _marks(record):
             tally[mark] += record.forms
-        if record.last_of_case and record.kind is ListKind.MAIN:
-            outcomes[outcome_of(record.state)] += record.forms
+        if record.state.outstanding:
+            tally[_age(record.state, as_of)] += record.forms
+        if record.last_of_case and (record.kind is ListKind.MAIN or record.released):
+            outcomes[record.kind][outcome_of(record.state)] += record.forms
     tally["issued"] = tally["handed_out"] - tally["withdrawn"]
     counts: dict[str, Any] = {name: tally[name] for name in COUNTED}
-    return Counts(quota=quota, outcomes=dict(outcomes), days_in_order=days_in_order, **counts)
+    return Counts(
+        quota=quota,
+        outcomes=dict(outcomes[ListKind.MAIN]),
+        reserve_outcomes=dict(outcomes[ListKind.RESERVE]),
+        ages=tuple(tally[name] for name in AGES),
+        days_in_order=days_in_order,
+        **counts,
+    )
+
+
+def _age(state: FormState, as_of: date) -> str:
+    """The class of age of an outstanding form."""
+    days = (as_of - (state.issued_on or as_of)).days
+    return max((name for name in AGES if AGES[name] <= days), key=AGES.__getitem__, default=next(iter(AGES)))
 
 
 def _in_order(state: FormState) -> bool:
@@ -224,7 +252,7 @@ def follow_days(records: Sequence[FormRecord], *, as_of: date) -> Progress:
     for on in sorted(per_day):
         running.update(per_day[on])
         rows.append(Row((on.isoformat(),), _of_day(per_day[on]), _of_day(running, standing=True)))
-    return Progress(as_of, ("day",), tuple(rows), count(records))
+    return Progress(as_of, ("day",), tuple(rows), count(records, as_of=as_of))
 
 
 def _dated(record: FormRecord) -> list[tuple[str, date]]:

@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sipas_survey.access import EVERYONE, Viewer
+from sipas_survey.cases import Outcome
 from sipas_survey.problems import problem
 from sipas_survey.sampling.design import top_of
 from sipas_survey.storage import casebook, states
 from sipas_survey.storage.store import Store
-from sipas_survey.tracking.progress import COUNTED, FormRecord, Progress, Row, follow, follow_days
+from sipas_survey.tracking.forecast import Forecast, forecast, window_start
+from sipas_survey.tracking.outcomes import rates
+from sipas_survey.tracking.progress import AGES, COUNTED, Counts, FormRecord, Progress, Row, count, follow, follow_days
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.office import units_of
 
@@ -67,12 +71,28 @@ def track(
     columns = LEVELS[by or default_level(store)]
     with store.read() as connection:
         cached = _cached(connection, store, as_of, known_on)
-        records = states.alike(connection, viewer, by=columns) if cached else []
+        records = states.alike(connection, viewer, by=columns, as_of=as_of) if cached else []
     if not cached:
         records = form_records(store, viewer, as_of=as_of, known_on=known_on)
     if by == "day":
         return follow_days(records, as_of=as_of)
     return follow(records, as_of=as_of, by=columns, quota=_quota(record, viewer))
+
+
+def foresee(
+    store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None, known_on: date | None = None
+) -> Forecast:
+    """When the last form will be back at the pace of the last five working days."""
+    as_of = as_of or store.today
+    since = window_start(as_of)
+    with store.read() as connection:
+        if _cached(connection, store, as_of, known_on):
+            alike = states.alike(connection, viewer, by=(), as_of=as_of)
+            recent = states.returned_since(connection, viewer, since)
+            return forecast(outstanding=count(alike, as_of=as_of).outstanding, recent=recent, as_of=as_of)
+    records = [r.state for r in form_records(store, viewer, as_of=as_of, known_on=known_on)]
+    recent = sum(1 for state in records if state.returned and (state.returned_on or since) >= since)
+    return forecast(outstanding=sum(state.outstanding for state in records), recent=recent, as_of=as_of)
 
 
 def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
@@ -101,7 +121,11 @@ def status(
     store: Store, viewer: Viewer = EVERYONE, *, by: str | None = None, as_of: date | None = None,
     known_on: date | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """`track` as the record of the contract: plain values, shares as numbers in [0, 1] or None."""
+    """`track` as the record of the contract: plain values, shares as numbers in [0, 1] or None.
+
+    `rates` are those of AAPOR on the main list, `rates_with_replacements` with the released reserves; ages are by days
+    since the issue.
+    """
     progress = track(store, viewer, by=by, as_of=as_of, known_on=known_on)
     units = units_of(store)
     names = {**units.districts, **{c.code: c.name for c in units.communes.values()}}
@@ -113,6 +137,7 @@ def status(
         "target": store.settings.targets.return_rate,
         "rows": rows,
         "total": _counts(Row((), progress.total)),
+        "forecast": _forecast(foresee(store, viewer, as_of=progress.as_of, known_on=known_on)),
         "problems": [problem("STATUS_IDENTITY_BROKEN", found=name) for name in broken],
     }
 
@@ -136,6 +161,7 @@ def _counts(row: Row) -> dict[str, Any]:
     if row.to_date is not None:
         running = {f"{name}_to_date": getattr(row.to_date, name) for name in _RUNNING}
         running["return_rate_to_date"] = row.to_date.return_rate.value
+    described = _described(counts) if row.to_date is None else {}
     target_met = counts.target_met if row.to_date is None else row.to_date.target_met
     return {
         "quota": counts.quota,
@@ -143,4 +169,28 @@ def _counts(row: Row) -> dict[str, Any]:
         **shares,
         "target_met": target_met,
         **running,
+        **described,
+    }
+
+
+def _described(counts: Counts) -> dict[str, Any]:
+    """Ages and dispositions of a cell, and the rates that follow."""
+    return {
+        **dict(zip(AGES, counts.ages or (0,) * len(AGES), strict=True)),
+        "outcomes": {str(outcome): counts.outcomes.get(outcome, 0) for outcome in Outcome},
+        "rates": _as_numbers(rates(counts.outcomes)),
+        "rates_with_replacements": _as_numbers(rates(counts.all_outcomes)),
+    }
+
+
+def _as_numbers(shares: Mapping[str, Fraction | None]) -> dict[str, float | None]:
+    return {name: None if share is None else float(share) for name, share in shares.items()}
+
+
+def _forecast(found: Forecast) -> dict[str, Any]:
+    return {
+        "outstanding": found.outstanding,
+        "recent": found.recent,
+        "since": found.since.isoformat(),
+        "finish": found.finish.isoformat() if found.finish else None,
     }
