@@ -186,6 +186,19 @@ def notes_apart(connection: Connection) -> list[int]:
     return [row.seq for row in connection.execute(told) if row.event_id not in there]
 
 
+def recorded(connection: Connection, acts: Iterable[Act]) -> dict[Act, list[tuple[str, str, str, str]]]:
+    """Of each act the form, worker, day and instant of recording of every event, whatever it amounts to."""
+    of = events.c
+    query = select(of.form, of.worker, of.happened_on, of.recorded_at).where(of.form != "").order_by(of.seq)
+    return {
+        act: [
+            (r.form, r.worker, r.happened_on, r.recorded_at)
+            for r in connection.execute(query.where(of.act == str(act)))
+        ]
+        for act in acts
+    }
+
+
 def printed_forms(connection: Connection) -> set[str]:
     """The forms that have been printed."""
     query = select(events.c.form).where(events.c.act == str(Act.PRINT), events.c.form != "")
