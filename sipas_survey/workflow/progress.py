@@ -25,6 +25,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "village": ("commune_code", "village"),
     "worker": ("worker",),
     "field": ("field",),
+    "agency": ("agency",),
     "day": ("day",),
 }
 
@@ -57,8 +58,8 @@ def _end_of(known_on: date | None, store: Store) -> datetime | None:
 
 
 def default_level(store: Store) -> str:
-    """Districts, or communes in a frame without districts."""
-    return "district" if units_of(store).districts else "commune"
+    """Districts, or communes in a frame without districts; agencies of officials."""
+    return units_of(store).level
 
 
 def track(
@@ -127,8 +128,7 @@ def status(
     since the issue.
     """
     progress = track(store, viewer, by=by, as_of=as_of, known_on=known_on)
-    units = units_of(store)
-    names = {**units.districts, **{c.code: c.name for c in units.communes.values()}}
+    names = units_of(store).names
     rows = [{**_key(progress.by, row.key, names), **_counts(row)} for row in progress.rows]
     cells = [row.to_date or row.counts for row in progress.rows]
     broken = sorted({name for counts in (*cells, progress.total) for name in counts.broken})
