@@ -87,18 +87,16 @@ def form_rows(
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
     )
     query = _in_scope(query, viewer)
-    pieces = [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
+    pieces: list[Select[Any]] = (
+        [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
+    )
     kinds = {str(kind): kind for kind in ListKind}
     rows = [
         FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
         for piece in pieces
-        for form, reissue_of, unit_id, kind, stratum, turn, *places in _plain(connection, piece)
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in connection.execute(piece).all()
     ]
     return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
-
-
-def _plain(connection: Connection, query: Select[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in connection.execute(query)]
 
 
 def units_of_forms(connection: Connection, codes: Iterable[str]) -> set[str]:

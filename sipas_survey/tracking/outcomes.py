@@ -73,4 +73,6 @@ def rates(counts: Mapping[Outcome, int]) -> dict[str, Fraction | None]:
 
 
 def _share(part: int, whole: int | Fraction | None) -> Fraction | None:
-    return Fraction(part) / whole if whole else None
+    if not whole:
+        return None
+    return Fraction(part, whole) if isinstance(whole, int) else part / whole
