@@ -21,6 +21,7 @@ from sipas_survey.tracking.register import FormCard
 
 PLACE = ("district_code", "commune_code", "village", "field", "agency")
 _PIECE = 10_000
+_UNTOUCHED = FormState()  # of a form of which nothing is known
 _EVENT = [events.c[name] for name in Event._fields]  # the columns that a form event has
 
 
@@ -249,7 +250,8 @@ def folded(
         by_form[event.form].append(event)
 
     def state_of(form: str) -> FormState:
-        return fold(by_form[form], visits=visits)
+        events_of = by_form.get(form)
+        return fold(events_of, visits=visits) if events_of else _UNTOUCHED
 
     rows = form_rows(connection, viewer)
     return records(rows, state_of, released=released_forms(known), reissued=reissued_forms(known))

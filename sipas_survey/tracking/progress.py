@@ -6,10 +6,10 @@ The identities `handed_out = issued + withdrawn`, `issued = returned + outstandi
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from sipas_survey.cases import ListKind, Outcome
 from sipas_survey.formats import Share
@@ -21,8 +21,7 @@ AGES: Mapping[str, int] = {"outstanding_0_2": 0, "outstanding_3_5": 3, "outstand
 """Ages of outstanding forms: the name of each class, and the days since the issue at which it begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormRecord:
+class FormRecord(NamedTuple):
     """One form code with its case, its place and where it stands on the day asked about.
 
     A record may stand for `forms` forms that are alike in all that is counted; then it has no code of its own.
@@ -186,7 +185,7 @@ def _cells(records: Iterable[FormRecord], key: Key) -> dict[tuple[str, ...], lis
         forms[alike] += record.forms
     cells: dict[tuple[str, ...], list[FormRecord]] = defaultdict(list)
     for same, record in first.items():
-        cells[key(record)].append(record if record.forms == forms[same] else replace(record, forms=forms[same]))
+        cells[key(record)].append(record if record.forms == forms[same] else record._replace(forms=forms[same]))
     return cells
 
 

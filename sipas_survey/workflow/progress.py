@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection
@@ -176,13 +175,9 @@ def _described(counts: Counts) -> dict[str, Any]:
     return {
         **dict(zip(AGES, counts.ages or (0,) * len(AGES), strict=True)),
         "outcomes": {str(outcome): counts.outcomes.get(outcome, 0) for outcome in Outcome},
-        "rates": _as_numbers(rates(counts.outcomes)),
-        "rates_with_replacements": _as_numbers(rates(counts.all_outcomes)),
+        "rates": rates(counts.outcomes),
+        "rates_with_replacements": rates(counts.all_outcomes),
     }
-
-
-def _as_numbers(shares: Mapping[str, Fraction | None]) -> dict[str, float | None]:
-    return {name: None if share is None else float(share) for name, share in shares.items()}
 
 
 def _forecast(found: Forecast) -> dict[str, Any]:

@@ -4,6 +4,7 @@ python3 fill_in.py PORT FILE OUT CELLS.json      each cell: [sheet, column, row,
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -43,4 +44,4 @@ for name, column, row, kind, value in json.loads(Path(cells).read_text(encoding=
         cell.setValue(float(value))
 book.storeToURL(uno.systemPathToFileUrl(target), (option("FilterName", "Calc MS Excel 2007 XML"),))
 book.close(True)
-desktop.terminate()
+os._exit(0)  # the bridge may crash while it is taken down; the file is written
