@@ -21,7 +21,7 @@ from run import frame_file
 
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forms import Act
-from sipas_survey.workflow import designing, drawing, field, frame, office
+from sipas_survey.workflow import designing, drawing, field, frame, office, progress
 
 FIRST = date(2024, 1, 2)
 LIFE = ((Act.PRINT, 0), (Act.ISSUE, 1), (Act.RETURN, 4), (Act.ACCEPT, 9))  # acts and days after the first
@@ -81,10 +81,10 @@ def main() -> None:
         count = (len(codes) - 1) * len(LIFE)
         print("| step | events | seconds | per second | peak memory MB |\n|---|---|---|---|---|")
         timed("import of a file", count, lambda: _stored(field.import_events(store, file)))
-        timed("status by district", count, lambda: field.status(store))
-        timed("status by commune", count, lambda: field.status(store, by="commune"))
+        timed("status by district", count, lambda: progress.status(store))
+        timed("status by commune", count, lambda: progress.status(store, by="commune"))
         timed("one more event", 1, lambda: _stored(field.record(store, "print", codes[-1:], on=FIRST)))
-        timed("status by district as of a day", count, lambda: field.status(store, as_of=FIRST + timedelta(days=20)))
+        timed("status by district as of a day", count, lambda: progress.status(store, as_of=FIRST + timedelta(days=20)))
         timed("audit verify", count, lambda: office.verify(store))
         timed("the same file again", count, lambda: _stored(field.import_events(store, file)))
         store.close()

@@ -35,12 +35,25 @@ class Commune:
 
 @dataclass(frozen=True)
 class Units:
-    """The units of a province between two days (None: open)."""
+    """The units of a province between two days (None: open). `by_agency`: people are asked where they work."""
 
     name: str
     communes: Mapping[str, Commune]
     valid_from: date | None = None
     valid_to: date | None = None
+    by_agency: bool = False
+
+    @property
+    def level(self) -> str:
+        """What samples and tables are made by: `agency`, else `district`, or `commune` where there is no district."""
+        if self.by_agency:
+            return "agency"
+        return "district" if self.districts else "commune"
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of districts and communes by code; an agency is its own name."""
+        return {**self.districts, **{c.code: c.name for c in self.communes.values()}}
 
     @cached_property
     def districts(self) -> Mapping[str, str]:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from sipas_survey.storage import database as databases
 from tests.databases import DATABASES, url_of
 from tests.surveys import Survey, drawn
 
@@ -21,11 +23,20 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
 
 
 @pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _own_surroundings: Path) -> str:
-    """Each of the two databases in turn: every survey of the test is kept there."""
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _own_surroundings: Path) -> Iterator[str]:
+    """Each of the two databases in turn: every survey of the test is kept there, and let go of at its end."""
     if url := url_of(request.param):
         monkeypatch.setenv("SIPAS_DATABASE", url)
-    return str(request.param)
+    connect, engines = databases.connect, []
+
+    def kept(home: databases.Home, *, as_owner: bool = False) -> Engine:
+        engines.append(connect(home, as_owner=as_owner))
+        return engines[-1]
+
+    monkeypatch.setattr(databases, "connect", kept)
+    yield str(request.param)
+    for engine in engines:
+        engine.dispose()
 
 
 @pytest.fixture

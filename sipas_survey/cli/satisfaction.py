@@ -26,6 +26,7 @@ def satisfaction(
     weighted: Annotated[bool, typer.Option("--weighted", help="Print the weighted figures first.")] = False,
     responses: Annotated[Path | None, typer.Option(metavar="FILE", help="Answers without a campaign.")] = None,
     questionnaire: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="With --responses.")] = None,
+    main_list: Annotated[bool, typer.Option("--main-list", help="Only the main list, without replacements.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 when the target is not reached.")] = False,
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
@@ -39,11 +40,13 @@ def satisfaction(
     session = session_of(context)
     if questionnaire is not None and responses is None:
         raise typer.BadParameter("--questionnaire: --responses FILE", param_hint="--questionnaire")
+    if main_list and responses is not None:
+        raise typer.BadParameter("--main-list: without --responses", param_hint="--main-list")
     if responses is not None:
         judged = verdict.judge_file(responses, questionnaire or "sipas_2022", by=by or [], aggregation=aggregation)
     else:
         with session.store() as store:
-            judged = verdict.judge_campaign(store, by=by or [], aggregation=aggregation)
+            judged = verdict.judge_campaign(store, by=by or [], aggregation=aggregation, main_list=main_list)
     record = verdict.record_of_judged(judged, session.lang)
     rows = record["rows"]
     if form is Format.TABLE:  # people read the exact share, and the domain in columns of its own

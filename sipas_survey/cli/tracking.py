@@ -1,5 +1,6 @@
 """`sipas status` and `sipas lists`."""
 
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -22,7 +23,16 @@ class Level(StrEnum):
     VILLAGE = "village"
     WORKER = "worker"
     FIELD = "field"
+    AGENCY = "agency"
     DAY = "day"
+
+
+class Shown(StrEnum):
+    """Which columns of the table `status` shows."""
+
+    COUNTS = "counts"
+    RATES = "rates"
+    AGES = "ages"
 
 
 _COUNTS = ("quota", "printed", "handed_out", "withdrawn", "issued", "returned", "valid", "invalid", "unchecked",
@@ -38,23 +48,27 @@ def status(
     known_on: Annotated[
         date | None, typer.Option("--known-on", parser=day, metavar="DATE", help="By what was recorded until that day.")
     ] = None,
+    shown: Annotated[
+        Shown, typer.Option("--show", help="Counts, rates (AAPOR), or ages of what is out.")
+    ] = Shown.COUNTS,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 when the return target is not met.")] = False,
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
 ) -> None:
     """Where every form stands, and the five numbers."""
-    from sipas_survey.workflow import field
+    from sipas_survey.workflow import progress
 
     session = session_of(context)
     with session.store() as store:
-        record = field.status(store, by=by, as_of=as_of, known_on=known_on)
+        record = progress.status(store, by=by, as_of=as_of, known_on=known_on)
     problems = record["problems"]
     record["problems"] = [p.as_dict(session.lang) for p in problems]
-    columns = _columns(record, by, session.lang)
+    columns = _columns(record, by, session.lang, shown=shown)
     rows = _for_people(record, columns[0].key, by, session.lang) if form is Format.TABLE else record["rows"]
     show_record(record, rows, columns, form=form, excel=excel)
     if form is Format.TABLE:
         typer.echo(_sentence(record, session.lang))
+        typer.echo(_foreseen(record["forecast"], session.lang))
     if form is not Format.JSON:
         show_problems(problems, lang=session.lang)
     if problems:
@@ -73,14 +87,43 @@ def _for_people(record: dict[str, Any], first: str, by: Level | None, lang: Lang
     ]
 
 
-def _columns(record: dict[str, Any], by: Level | None, lang: Lang) -> list[Column]:
+def _columns(record: dict[str, Any], by: Level | None, lang: Lang, *, shown: Shown) -> list[Column]:
     first = record["rows"][0] if record["rows"] else {"district": ""}
-    keys = [k for k in first if k in ("district", "commune", "village", "worker", "field", "day")]
+    keys = [k for k in first if k in ("district", "commune", "village", "worker", "field", "agency", "day")]
     columns = [Column(k, word(f"column_{k}", lang), lambda v: v or MISSING) for k in keys]
+    if shown is not Shown.COUNTS and by is not Level.DAY:
+        return columns + _described(shown, lang)
     names = _OF_DAY if by is Level.DAY else _COUNTS
     columns += [Column(n, _heading(n, lang), lambda v: number(v, lang), right=True) for n in names]
     rates = () if by is Level.DAY else ("return_rate", "valid_rate", "rr1")
     return columns + [Column(n, _heading(n, lang), lambda v: percent(v, lang), right=True) for n in rates]
+
+
+def _described(shown: Shown, lang: Lang) -> list[Column]:
+    """The columns of ages, or of the rates that are most asked for; JSON and CSV hold all of them."""
+    if shown is Shown.AGES:
+        names = ("issued", "outstanding", "outstanding_0_2", "outstanding_3_5", "outstanding_6_plus")
+        return [Column(name, _heading(name, lang), lambda v: number(v, lang), right=True) for name in names]
+    columns = [_rate("rates", name, lang) for name in ("rr1", "rr2", "rr3", "rr5", "coop1", "ref1", "con1")]
+    return [
+        *columns,
+        replace(_rate("rates_with_replacements", "rr1", lang), heading=_heading("rr1_all", lang)),
+        Column("return_rate", _heading("return_rate", lang), lambda v: percent(v, lang), right=True),
+        Column("withdrawn", _heading("withdrawn", lang), lambda v: number(v, lang), right=True),
+    ]
+
+
+def _rate(among: str, name: str, lang: Lang) -> Column:
+    return Column(among, _heading(name, lang), lambda rates: percent(rates[name], lang), right=True)
+
+
+def _foreseen(found: dict[str, Any], lang: Lang) -> str:
+    """When the last form will be back."""
+    if not found["outstanding"]:
+        return word("cli_forecast_none_out", lang)
+    said = "cli_forecast" if found["finish"] else "cli_forecast_never"
+    day_of = {name: show_day(date.fromisoformat(found[name]), lang) for name in ("since", "finish") if found[name]}
+    return word(said, lang, **{**found, **day_of})
 
 
 def _heading(name: str, lang: Lang) -> str:

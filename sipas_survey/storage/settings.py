@@ -63,6 +63,7 @@ class Settings(_Table):
     questionnaire: str = "sipas_2022"
     demo: bool = False
     database: str | None = None
+    link: str | None = None
     targets: Targets = Targets()
     approvals: Approvals = Approvals()
     defaults: Defaults = Defaults()
@@ -73,6 +74,13 @@ class Settings(_Table):
         if name not in available_timezones():
             raise ValueError(name)
         return name
+
+    @field_validator("link")
+    @classmethod
+    def _link_with_a_form(cls, link: str | None) -> str | None:
+        if link and "{form}" not in link:
+            raise ValueError("{form}")
+        return link
 
     @property
     def zone(self) -> ZoneInfo:
@@ -135,7 +143,8 @@ def digest(settings: Settings) -> str:
     Where the database is does not count either: a survey that moves stays the same, and the address may hold a
     password.
     """
-    text = json.dumps(settings.model_dump(mode="json", exclude={"database"}), sort_keys=True, ensure_ascii=False)
+    left_out = {"database"} if settings.link else {"database", "link"}  # as it was before there was such an entry
+    text = json.dumps(settings.model_dump(mode="json", exclude=left_out), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -144,7 +153,7 @@ def text_of(settings: Settings) -> str:
     lines = [f"# {word('settings_head', settings.language)}", ""]
     top = {k: v for k, v in settings.model_dump().items() if not isinstance(v, dict)}
     for name, value in top.items():
-        if value or name not in ("demo", "database"):
+        if value or name not in ("demo", "database", "link"):
             lines += [f"# {word(f'settings_{name}', settings.language)}", f"{name} = {_toml(value)}"]
     for table, values in settings.model_dump().items():
         if isinstance(values, dict):

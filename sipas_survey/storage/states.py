@@ -6,8 +6,9 @@ folds the events where it is missing or behind.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -19,12 +20,12 @@ from sipas_survey.cases import ListKind
 from sipas_survey.storage.casebook import PLACE
 from sipas_survey.storage.database import insert_rows, sliced
 from sipas_survey.storage.schema import events, form_states, form_states_basis
-from sipas_survey.tracking.forms import FormState, State
+from sipas_survey.tracking.forms import OUTSIDE, RETURNED_STATES, FormState, State
 from sipas_survey.tracking.outcomes import INCOMPLETE
-from sipas_survey.tracking.progress import FormRecord
+from sipas_survey.tracking.progress import AGES, FormRecord
 
 _DAYS = ("printed_on", "issued_on", "withdrawn_on", "returned_on", "checked_on", "lost_on")
-_FIRST, _SECOND = "0001-01-01", "0001-01-02"
+_FIRST, _SECOND, _LAST = "0001-01-01", "0001-01-02", "9999-12-31"
 _TABLES = (form_states, form_states_basis)
 
 
@@ -147,29 +148,49 @@ def read(connection: Connection, viewer: Viewer) -> list[FormRecord]:
     return [_record(dict(row)) for row in connection.execute(_in_scope(query, viewer)).mappings()]
 
 
-def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[FormRecord]:
+def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str], as_of: date) -> list[FormRecord]:
     """The forms in scope that `follow` or `follow_days` count alike, as one record each with their number.
 
     `by` are place columns, `worker` or `day`. What is not counted is blank. But by day, a day says only that it
-    happened: it is the first there is, and a form that came back before it went out did so on the second.
+    happened: it is the first there is, and a form that came back before it went out did so on the second; the issue of
+    a form that may be out is put on the first day of its class of age.
     """
     of = form_states.c
     names = [*(name for name in by if name != "day"), "kind", "released", "last_of_case", "state", "in_question"]
     kept: dict[str, ColumnElement[Any]] = {name: of[name] for name in names}
     kept |= {"reason": case((of.reason == INCOMPLETE, INCOMPLETE), else_="")}
-    kept |= {name: of[name] for name in _DAYS} if "day" in by else _whether()
+    kept |= {name: of[name] for name in _DAYS} if "day" in by else _whether(as_of)
     forms = _in_scope(select(*(column.label(name) for name, column in kept.items())), viewer).subquery()
     query = select(*forms.c, func.count().label("forms")).group_by(*forms.c)
     blank = {column.name: 0 if isinstance(column.type, sa.Integer) else "" for column in form_states.columns}
     return [_record({**blank, **row}) for row in connection.execute(query).mappings()]
 
 
-def _whether() -> dict[str, ColumnElement[Any]]:
+def _whether(as_of: date) -> dict[str, ColumnElement[Any]]:
     """The days that matter to counts, without saying which."""
     of = form_states.c
-    on = {name: case((of[name] == "", ""), else_=_FIRST) for name in ("printed_on", "returned_on")}
+    asked = of.in_question == 1  # such a form is out, though it may be said to be back
+    out = of.state.in_([str(state) for state in OUTSIDE]) | asked
     reversed_days = (of.returned_on != "") & (of.issued_on > of.returned_on)
-    return {**on, "issued_on": case((of.issued_on == "", ""), (reversed_days, _SECOND), else_=_FIRST)}
+    begins = [(as_of - timedelta(days=days)).isoformat() for days in AGES.values()]
+    issued = case(
+        (of.issued_on == "", ""),
+        (reversed_days & asked, _LAST),
+        (reversed_days, _SECOND),
+        (~out, _FIRST),
+        *((of.issued_on > older, day) for day, older in pairwise(begins)),
+        else_=begins[-1],
+    )
+    returned = case((of.returned_on == "", ""), (asked, as_of.isoformat()), else_=_FIRST)
+    return {"printed_on": case((of.printed_on == "", ""), else_=_FIRST), "issued_on": issued, "returned_on": returned}
+
+
+def returned_since(connection: Connection, viewer: Viewer, day: date) -> int:
+    """The number of forms in scope that are back, and came back on a day or later."""
+    of = form_states.c
+    back = of.state.in_([str(state) for state in RETURNED_STATES]) & (of.in_question == 0) & (of.issued_on != "")
+    query: Select[Any] = select(func.count(of.form)).where(back, of.returned_on >= day.isoformat())
+    return int(connection.execute(_in_scope(query, viewer)).scalar_one())
 
 
 def _record(row: Mapping[str, Any]) -> FormRecord:

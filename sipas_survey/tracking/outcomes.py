@@ -41,3 +41,34 @@ def rr1(counts: Mapping[Outcome, int]) -> Share:
     """AAPOR response rate 1: I / (I + P + R + NC + O + UO); cases that are not eligible are left out."""
     asked = sum(n for outcome, n in counts.items() if outcome is not Outcome.NOT_ELIGIBLE)
     return Share(counts.get(Outcome.COMPLETE, 0), asked)
+
+
+RATES = (
+    "rr1", "rr2", "rr3", "rr4", "rr5", "rr6", "coop1", "coop2", "coop3", "coop4", "ref1", "ref2", "ref3",
+    "con1", "con2", "con3",
+)  # fmt: skip
+"""Response rates, cooperation rates, refusal rates and contact rates, by their AAPOR names."""
+
+
+def rates(counts: Mapping[Outcome, int]) -> dict[str, float | None]:
+    """All rates of AAPOR Standard Definitions that a mail or face-to-face round has; None of nobody.
+
+    With e, the share of eligible cases among those whose eligibility is known, RR3, RR4, REF2 and CON2 count e of the
+    unknown cases; RR5, RR6, REF3 and CON3 none; the others all.
+    """
+    i, p, r, nc, o, unknown, not_eligible = (counts.get(outcome, 0) for outcome in Outcome)
+    known = i + p + r + nc + o
+    eligible = _share(known, known + not_eligible)
+    wholes = (known + unknown, None if eligible is None else known + eligible * unknown, known)
+    parts = {"rr": (i, i + p), "ref": (r,), "con": (i + p + r + o,)}
+    found: dict[str, float | None] = {}
+    for name, counted in parts.items():
+        among = [(part, whole) for whole in wholes for part in counted]
+        found |= {f"{name}{n}": _share(part, whole) for n, (part, whole) in enumerate(among, start=1)}
+    asked = [(part, whole) for whole in (i + p + r + o, i + p + r) for part in (i, i + p)]
+    found |= {f"coop{n}": _share(part, whole) for n, (part, whole) in enumerate(asked, start=1)}
+    return {name: found[name] for name in RATES}
+
+
+def _share(part: int, whole: float | None) -> float | None:
+    return part / whole if whole else None

@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from sipas_survey.cases import ListKind, Outcome
 from sipas_survey.formats import Share
 from sipas_survey.tracking.forms import FormState, State
-from sipas_survey.tracking.outcomes import outcome_of, rr1
+from sipas_survey.tracking.outcomes import INCOMPLETE, outcome_of, rr1
 
 RETURN_TARGET = Fraction(1)
+AGES: Mapping[str, int] = {"outstanding_0_2": 0, "outstanding_3_5": 3, "outstanding_6_plus": 6}
+"""Ages of outstanding forms: the name of each class, and the days since the issue at which it begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormRecord:
+class FormRecord(NamedTuple):
     """One form code with its case, its place and where it stands on the day asked about.
 
     A record may stand for `forms` forms that are alike in all that is counted; then it has no code of its own.
@@ -42,8 +43,9 @@ class FormRecord:
 class Counts:
     """The counts of a cell: whole numbers of forms, and of cases for the last three.
 
-    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition;
-    `days_in_order` says that no form was returned before it was issued.
+    `quota` is None where a cell has none (workers, days); `outcomes` counts the main list by disposition,
+    `reserve_outcomes` the released reserves; `ages` the outstanding forms by days since their issue (`AGES`), None for
+    what happened on a day; `days_in_order` says that no form was returned before it was issued.
     """
 
     quota: int | None = None
@@ -61,6 +63,8 @@ class Counts:
     main: int = 0
     released_reserve: int = 0
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    reserve_outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    ages: tuple[int, ...] | None = None
     days_in_order: bool = True
 
     @property
@@ -84,6 +88,12 @@ class Counts:
         return rr1(self.outcomes)
 
     @property
+    def all_outcomes(self) -> dict[Outcome, int]:
+        """Main list and released reserves together: a case that was replaced stays the nonrespondent it is."""
+        both = Counter(self.outcomes) + Counter(self.reserve_outcomes)
+        return dict(both)
+
+    @property
     def substitution_rate(self) -> Share:
         """Released reserves per quota."""
         return Share(self.released_reserve, self.quota or 0)
@@ -102,11 +112,13 @@ class Counts:
             "returned = valid + invalid + unchecked": self.returned == self.valid + self.invalid + self.unchecked,
             "handed_out <= printed": self.handed_out <= self.printed,
             "returned_on >= issued_on": self.days_in_order,
+            "outstanding = sum of its ages": self.ages is None or self.outstanding == sum(self.ages),
         }
         return tuple(name for name, holds in checks.items() if not holds)
 
 
-COUNTED = tuple(f.name for f in fields(Counts) if f.name not in ("quota", "outcomes", "days_in_order"))
+_DESCRIBED = ("quota", "outcomes", "reserve_outcomes", "ages", "days_in_order")
+COUNTED = tuple(f.name for f in fields(Counts) if f.name not in _DESCRIBED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +162,38 @@ def follow(
     number of its names on the main list.
     """
     key = by_worker if tuple(by) == ("worker",) else by_place(by)
-    cells: dict[tuple[str, ...], list[FormRecord]] = defaultdict(list)
-    for record in records:
-        cells[key(record)].append(record)
+    cells = _cells(records, key)
     has_quota = key is not by_worker
     quota = quota or {}
     rows = tuple(
-        Row(cell, count(cells[cell], quota=_quota(cell, cells[cell], quota) if has_quota else None))
+        Row(cell, count(cells[cell], as_of=as_of, quota=_quota(cell, cells[cell], quota) if has_quota else None))
         for cell in sorted(cells)
     )
-    everything = sum(quota.values()) or _names(records)
-    return Progress(as_of, tuple(by), rows, count(records, quota=everything))
+    condensed = [record for cell in cells.values() for record in cell]
+    everything = sum(quota.values()) or _names(condensed)
+    return Progress(as_of, tuple(by), rows, count(condensed, as_of=as_of, quota=everything))
+
+
+def _cells(records: Iterable[FormRecord], key: Key) -> dict[tuple[str, ...], list[FormRecord]]:
+    """The forms of each cell, those that are counted alike as one record with their number."""
+    first: dict[tuple[object, ...], FormRecord] = {}
+    forms: Counter[tuple[object, ...]] = Counter()
+    for record in records:
+        state = record.state
+        alike = (key(record), record.kind, record.released, record.last_of_case, *_counted(state))
+        first.setdefault(alike, record)
+        forms[alike] += record.forms
+    cells: dict[tuple[str, ...], list[FormRecord]] = defaultdict(list)
+    for same, record in first.items():
+        cells[key(record)].append(record if record.forms == forms[same] else record._replace(forms=forms[same]))
+    return cells
+
+
+def _counted(state: FormState) -> tuple[object, ...]:
+    """What is counted of a state; of a form that may be out its age, of others whether its days are in order."""
+    may_be_out = state.returned_on is None or state.in_question
+    days = (state.issued_on, state.returned_on) if may_be_out else _in_order(state)
+    return state.state, state.in_question, state.reason == INCOMPLETE, state.printed_on is None, days
 
 
 def _quota(cell: tuple[str, ...], records: Iterable[FormRecord], quota: Mapping[str, int]) -> int:
@@ -174,20 +207,35 @@ def _names(records: Iterable[FormRecord]) -> int:
     return sum(r.forms for r in records if r.kind is ListKind.MAIN and r.last_of_case)
 
 
-def count(records: Iterable[FormRecord], *, quota: int | None = None) -> Counts:
+def count(records: Iterable[FormRecord], *, as_of: date, quota: int | None = None) -> Counts:
     """The counts of a set of forms."""
     tally: Counter[str] = Counter()
-    outcomes: Counter[Outcome] = Counter()
+    outcomes: dict[ListKind, Counter[Outcome]] = {kind: Counter() for kind in ListKind}
     days_in_order = True
     for record in records:
         days_in_order &= _in_order(record.state)
         for mark in _marks(record):
             tally[mark] += record.forms
-        if record.last_of_case and record.kind is ListKind.MAIN:
-            outcomes[outcome_of(record.state)] += record.forms
+        if record.state.outstanding:
+            tally[_age(record.state, as_of)] += record.forms
+        if record.last_of_case and (record.kind is ListKind.MAIN or record.released):
+            outcomes[record.kind][outcome_of(record.state)] += record.forms
     tally["issued"] = tally["handed_out"] - tally["withdrawn"]
     counts: dict[str, Any] = {name: tally[name] for name in COUNTED}
-    return Counts(quota=quota, outcomes=dict(outcomes), days_in_order=days_in_order, **counts)
+    return Counts(
+        quota=quota,
+        outcomes=dict(outcomes[ListKind.MAIN]),
+        reserve_outcomes=dict(outcomes[ListKind.RESERVE]),
+        ages=tuple(tally[name] for name in AGES),
+        days_in_order=days_in_order,
+        **counts,
+    )
+
+
+def _age(state: FormState, as_of: date) -> str:
+    """The class of age of an outstanding form."""
+    days = (as_of - (state.issued_on or as_of)).days
+    return max((name for name in AGES if AGES[name] <= days), key=AGES.__getitem__, default=next(iter(AGES)))
 
 
 def _in_order(state: FormState) -> bool:
@@ -224,7 +272,7 @@ def follow_days(records: Sequence[FormRecord], *, as_of: date) -> Progress:
     for on in sorted(per_day):
         running.update(per_day[on])
         rows.append(Row((on.isoformat(),), _of_day(per_day[on]), _of_day(running, standing=True)))
-    return Progress(as_of, ("day",), tuple(rows), count(records))
+    return Progress(as_of, ("day",), tuple(rows), count(records, as_of=as_of))
 
 
 def _dated(record: FormRecord) -> list[tuple[str, date]]:

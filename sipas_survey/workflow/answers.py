@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sipas_survey.access import EVERYONE, Viewer
+from sipas_survey.cases import ListKind
 from sipas_survey.exchange import headings
 from sipas_survey.exchange.tables import Source, open_table
 from sipas_survey.problems import Checked, Place, Problem, problem
@@ -22,9 +23,9 @@ from sipas_survey.storage.answers import Sheet
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.forms import RETURNED_STATES, State
 from sipas_survey.tracking.progress import FormRecord
-from sipas_survey.workflow.field import form_records
 from sipas_survey.workflow.frame import Imported, file_digest
 from sipas_survey.workflow.office import questionnaire_of
+from sipas_survey.workflow.progress import form_records
 
 
 def read_responses(
@@ -156,6 +157,12 @@ class CampaignAnswers:
 
     responses: Responses
     records: tuple[FormRecord, ...]
+
+    def of_main_list(self) -> "CampaignAnswers":
+        """The answers of people on the main list, without those of their replacements."""
+        kept = [record.kind is ListKind.MAIN for record in self.records]
+        records = tuple(record for record, stays in zip(self.records, kept, strict=True) if stays)
+        return CampaignAnswers(self.responses.take(np.array(kept, dtype=bool)), records)
 
 
 def load(store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None) -> CampaignAnswers:

@@ -3,38 +3,24 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection
 
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import ListKind
 from sipas_survey.exchange.events import EventRow, read_events
 from sipas_survey.formats import normal
 from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
-from sipas_survey.sampling.design import top_of
-from sipas_survey.storage import casebook, states
+from sipas_survey.storage import casebook
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.admission import Admission, Arrival, approve_open, offer, offer_all
 from sipas_survey.tracking.fold import fold, released_forms
-from sipas_survey.tracking.forms import Act, Event, FormState, Standing
-from sipas_survey.tracking.progress import COUNTED, FormRecord, Progress, Row, follow, follow_days
+from sipas_survey.tracking.forms import Act, Event, FormState, Standing, State
+from sipas_survey.tracking.register import Register
 from sipas_survey.workflow.desk import open_desk, write
-from sipas_survey.workflow.drawing import DrawRecord, record_of
-from sipas_survey.workflow.frame import Imported, without_cycles
-from sipas_survey.workflow.office import units_of
-
-LEVELS: Mapping[str, tuple[str, ...]] = {
-    "district": ("district_code",),
-    "commune": ("commune_code",),
-    "village": ("commune_code", "village"),
-    "worker": ("worker",),
-    "field": ("field",),
-    "day": ("day",),
-}
+from sipas_survey.workflow.frame import Change, Imported, without_cycles
 
 
 # ---------------------------------------------------------------- writing
@@ -82,6 +68,7 @@ def take_in(
     told += unreadable
     with store.write() as transaction:
         desk = open_desk(transaction.connection, store, [event for event, _ in offered])
+        before = _states(desk.register) if dry_run else {}
         admissions = offer_all(desk.register, offered, advance=advance)
         admissions += approve_open(desk.register, admissions)
         told += [p for a in admissions for p in a.problems]
@@ -92,7 +79,29 @@ def take_in(
             write(transaction, desk, rows)
         else:
             transaction.abandon()
-    return Imported(count[Arrival.NEW], count[Arrival.KNOWN], count[Arrival.CLASH], wrong, stored, tuple(told))
+        changes = _changes(desk.register, before) if dry_run else ()
+    counts = (count[Arrival.NEW], count[Arrival.KNOWN], count[Arrival.CLASH])
+    return Imported(*counts, wrong, stored, tuple(told), changes)
+
+
+def _states(register: Register) -> dict[str, str]:
+    """Where every form of a register stands, as a word that people know: its state, or that it is in question."""
+    return {form: _shown(register.state(form)) for form in list(register.cards)}
+
+
+def _shown(state: FormState) -> str:
+    return "in_question" if state.in_question else str(state.state)
+
+
+def _changes(register: Register, before: Mapping[str, str]) -> tuple[Change, ...]:
+    """What the admitted events would change, form by form in the order of the events."""
+    acts: dict[str, list[str]] = defaultdict(list)
+    for event in register.admitted:
+        acts[event.form].append(str(event.act))
+    return tuple(
+        Change(form, before.get(form, str(State.PLANNED)), _shown(register.state(form)), tuple(told))
+        for form, told in acts.items()
+    )
 
 
 def _as_events(store: Store, rows: Sequence[EventRow]) -> tuple[list[tuple[Event, Place]], list[Problem]]:
@@ -213,124 +222,3 @@ def history(store: Store, form: str, viewer: Viewer = EVERYONE) -> FormHistory:
         held = row.kind is ListKind.RESERVE and first not in released_forms(casebook.pointing_events(connection))
         events = sorted(casebook.form_events(connection, forms=[form]), key=lambda e: e.order)
     return FormHistory(row, fold(events, visits=store.settings.defaults.visits), held, tuple(events))
-
-
-def form_records(
-    store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None, known_on: date | None = None
-) -> list[FormRecord]:
-    """Where every form in scope stood on a day, by what was recorded until the end of another day.
-
-    What events amount to (`FormState.standing`) is not told: that stands in `history` and `waiting`.
-    """
-    with store.read() as connection:
-        if _cached(connection, store, as_of, known_on):
-            return states.read(connection, viewer)
-        visits = store.settings.defaults.visits
-        until = _end_of(known_on, store)
-        return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
-
-
-def _cached(connection: Connection, store: Store, as_of: date | None, known_on: date | None) -> bool:
-    """Whether the cache of form states answers for a day; it knows of no earlier knowledge."""
-    if known_on is not None:
-        return False
-    return states.knows(connection, visits=store.settings.defaults.visits, as_of=as_of or date.max)
-
-
-def _end_of(known_on: date | None, store: Store) -> datetime | None:
-    """The first instant after a day, in the survey's own time."""
-    return datetime.combine(known_on + timedelta(days=1), time(), store.settings.zone) if known_on else None
-
-
-def default_level(store: Store) -> str:
-    """Districts, or communes in a frame without districts."""
-    return "district" if units_of(store).districts else "commune"
-
-
-def track(
-    store: Store, viewer: Viewer = EVERYONE, *, by: str | None = None, as_of: date | None = None,
-    known_on: date | None = None,
-) -> Progress:  # fmt: skip
-    """Where every form stands, and the five numbers, on a day."""
-    as_of = as_of or store.today
-    record = record_of(store)
-    columns = LEVELS[by or default_level(store)]
-    with store.read() as connection:
-        cached = _cached(connection, store, as_of, known_on)
-        records = states.alike(connection, viewer, by=columns) if cached else []
-    if not cached:
-        records = form_records(store, viewer, as_of=as_of, known_on=known_on)
-    if by == "day":
-        return follow_days(records, as_of=as_of)
-    return follow(records, as_of=as_of, by=columns, quota=_quota(record, viewer))
-
-
-def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
-    """The quota of each district in scope."""
-    wanted = {top: record.design.main(top) for top in map(top_of, record.population)}
-    return {top: size for top, size in wanted.items() if size and viewer.sees(top)}
-
-
-# ---------------------------------------------------------------- as plain values
-SHARES = ("return_rate", "valid_rate", "target_fill", "rr1", "substitution_rate")
-_RUNNING = (
-    "printed",
-    "handed_out",
-    "withdrawn",
-    "issued",
-    "returned",
-    "valid",
-    "invalid",
-    "unchecked",
-    "outstanding",
-    "lost",
-)
-
-
-def status(
-    store: Store, viewer: Viewer = EVERYONE, *, by: str | None = None, as_of: date | None = None,
-    known_on: date | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """`track` as the record of the contract: plain values, shares as numbers in [0, 1] or None."""
-    progress = track(store, viewer, by=by, as_of=as_of, known_on=known_on)
-    units = units_of(store)
-    names = {**units.districts, **{c.code: c.name for c in units.communes.values()}}
-    rows = [{**_key(progress.by, row.key, names), **_counts(row)} for row in progress.rows]
-    cells = [row.to_date or row.counts for row in progress.rows]
-    broken = sorted({name for counts in (*cells, progress.total) for name in counts.broken})
-    return {
-        "as_of": progress.as_of.isoformat(),
-        "target": store.settings.targets.return_rate,
-        "rows": rows,
-        "total": _counts(Row((), progress.total)),
-        "problems": [problem("STATUS_IDENTITY_BROKEN", found=name) for name in broken],
-    }
-
-
-def _key(by: Sequence[str], key: Sequence[str], names: Mapping[str, str]) -> dict[str, str | None]:
-    """The columns of a level: codes with their names beside them."""
-    columns: dict[str, str | None] = {}
-    for name, value in zip(by, key, strict=True):
-        columns[name] = value or None
-        if name in ("district_code", "commune_code"):
-            columns[name.removesuffix("_code")] = names.get(value, value)
-    return columns
-
-
-def _counts(row: Row) -> dict[str, Any]:
-    counts = row.counts
-    shares: dict[str, Any] = {name: getattr(counts, name).value for name in SHARES}
-    if row.to_date is not None:  # what happened on one day has no rate of its own
-        shares = dict.fromkeys(SHARES)
-    running = {}
-    if row.to_date is not None:
-        running = {f"{name}_to_date": getattr(row.to_date, name) for name in _RUNNING}
-        running["return_rate_to_date"] = row.to_date.return_rate.value
-    target_met = counts.target_met if row.to_date is None else row.to_date.target_met
-    return {
-        "quota": counts.quota,
-        **{n: getattr(counts, n) for n in COUNTED},
-        **shares,
-        "target_met": target_met,
-        **running,
-    }

@@ -35,7 +35,7 @@ from sipas_survey.tracking.forms import Act, Event
 from sipas_survey.tracking.progress import FormRecord, Progress, follow_days
 from sipas_survey.tracking.progress import follow as follow_records
 from sipas_survey.tracking.register import FormCard, Register, Rules
-from sipas_survey.workflow.field import LEVELS
+from sipas_survey.workflow.progress import LEVELS
 from sipas_survey.workflow.verdict import DEFAULT_THRESHOLD, Judged, record_of_judged
 
 __all__ = ["Design", "Frame", "draw", "follow", "read_responses", "sample", "sipas"]

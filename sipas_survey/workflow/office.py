@@ -157,10 +157,10 @@ def _on_valid_day(units: places.Units, day: date) -> None:
 
 
 def units_of(store: Store) -> places.Units:
-    """The survey's units, checked against its frame date."""
+    """The survey's units, checked against its frame date. Officials are asked by agency."""
     units = places.load(store.settings.units, folder=store.folder)
     _on_valid_day(units, store.settings.frame_date)
-    return units
+    return replace(units, by_agency=store.settings.kind == "officials")
 
 
 def questionnaire_of(store: Store) -> questionnaires.Questionnaire:

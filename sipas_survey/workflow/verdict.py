@@ -57,11 +57,16 @@ class Judged:
 
 def judge_campaign(
     store: Store, viewer: Viewer = EVERYONE, *, by: Sequence[str] = (),
-    aggregation: Aggregation | str = Aggregation.POOLED, as_of: date | None = None,
+    aggregation: Aggregation | str = Aggregation.POOLED, as_of: date | None = None, main_list: bool = False,
 ) -> Judged:  # fmt: skip
-    """The indices of a campaign: strata and fpc of the draw, forms as clusters, weighted figures beside."""
+    """The indices of a campaign: strata and fpc of the draw, forms as clusters, weighted figures beside.
+
+    With `main_list` only the forms of the main list count: what would be known without any replacement.
+    """
     record = record_of(store)
     loaded = answers.load(store, viewer, as_of=as_of)
+    if main_list:
+        loaded = loaded.of_main_list()
     domains = _domains(columns_of(loaded), by)
     weighed = weights_of(store, record, loaded, as_of=as_of)
     strata = [r.stratum for r in loaded.records]

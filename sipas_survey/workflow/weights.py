@@ -27,8 +27,8 @@ from sipas_survey.workflow import answers
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.estimates.columns import Table
 from sipas_survey.workflow.estimates.known_totals import Counts, Margin, margins_of
-from sipas_survey.workflow.field import form_records
 from sipas_survey.workflow.office import units_of
+from sipas_survey.workflow.progress import form_records
 
 ACT = "set_weights"
 CROSS = "×"

@@ -20,7 +20,7 @@ from tests.cli.conftest import Sipas
 WORDS = "một câu dài\n"
 SURNAMES, GIVEN = ("Lường", "Sùng", "Hoàng", "Giàng"), ("Thị Páo", "Văn Mỷ", "A Chu", "Thị Dếnh", "Văn Quẩy")
 PEOPLE = [
-    (f"{SURNAMES[i % 4]} {GIVEN[i % 5]} {'ABCDEFGH'[i % 8]}{i}", f"09{70_000_000 + 7919 * i}", f"Số {100 + i} đường Bờ Hồ{i}")
+    (f"{SURNAMES[i % 4]} {GIVEN[i % 5]} {'ABCDEF'[i % 6]}{i}", f"09{70_000_000 + 7919 * i}", f"Số {100 + i} ngõ Bờ Hồ{i}")
     for i in range(80)
 ]  # fmt: skip
 
@@ -124,7 +124,7 @@ def ways(text: str) -> set[bytes]:
 
 
 def test_nobody_is_found(told: Told, tmp_path: Path) -> None:
-    """Database, journal, temporary files, problems, words, reports, protocol, backup: nobody of the sample is in them."""
+    """Database, journal, temporary files, problems, reports, protocol, backup: nobody of the sample is in them."""
     everything = [*contents(tmp_path), ("said", "\n".join(told.said).encode())]
     names = {name for name, _ in everything}
     assert {"survey.db", "survey.db-wal", "r.html", "protocol.html", "b.sipas", "cases.csv"} <= names

@@ -7,7 +7,7 @@ from sipas_survey.problems import SurveyError
 from sipas_survey.storage import database, states
 from sipas_survey.storage.schema import SCHEMA_VERSION
 from sipas_survey.storage.store import open_store
-from sipas_survey.workflow import field, office
+from sipas_survey.workflow import office, progress
 from tests.databases import POSTGRESQL, behind_the_back
 from tests.storage.test_schema import config
 from tests.surveys import Survey
@@ -45,10 +45,10 @@ def test_it_is_written_with_the_events(told: Survey) -> None:
 
 def test_it_may_be_dropped_and_rebuilt(told: Survey) -> None:
     """Without its tables the numbers stay the same and work goes on; rebuilding makes them anew."""
-    before = field.status(told.store)
+    before = progress.status(told.store)
     with behind_the_back(told.store) as connection:
         connection.exec_driver_sql("DROP TABLE form_states")
-    assert field.status(told.store) == before
+    assert progress.status(told.store) == before
     assert told.tell("accept 8 A1").stored
     assert not cached(told)
     assert office.rebuild_states(told.store) == 8
@@ -80,13 +80,13 @@ def test_a_person_or_a_note_that_is_gone_is_found(told: Survey) -> None:
 
 def test_migrations_go_down_and_up_on_a_filled_database(told: Survey) -> None:
     """An older schema is refused with the way out; the upgrade keeps the ledger and every number."""
-    store, before = told.store, field.status(told.store)
+    store, before = told.store, progress.status(told.store)
     with behind_the_back(store) as connection:
         command.downgrade(config(connection), "0001")
     with pytest.raises(SurveyError, match="DATABASE_OLDER"):
         open_store(store.folder)
     assert office.upgrade(store.folder) == ("0001", SCHEMA_VERSION)
-    assert field.status(store) == before
+    assert progress.status(store) == before
     assert office.verify(store).intact
 
 

@@ -1,30 +1,30 @@
 """The survey folder: made, opened, written in one transaction at a time."""
 
-import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from sipas_survey.problems import SurveyError, stop
-from sipas_survey.storage import database
+from sipas_survey.storage import database as databases
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.store import open_store
+from tests.databases import behind_the_back
 from tests.small_surveys import acts, new_survey
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def on_file(tmp_path: Path) -> Path:
+    """The folder of a new survey whose database is a file in it."""
     store = new_survey(tmp_path / "khảo sát 1")
     store.close()
     return store.folder
 
 
-def altered(folder: Path, statement: str) -> None:
-    connection = sqlite3.connect(folder / stores.DATABASE)
-    with connection:
-        connection.execute(statement)
-    connection.close()
+@pytest.fixture
+def folder(database: str, on_file: Path) -> Path:
+    """The folder of a new survey, on each of the two databases."""
+    return on_file
 
 
 def test_a_new_survey_opens(folder: Path) -> None:
@@ -35,13 +35,13 @@ def test_a_new_survey_opens(folder: Path) -> None:
     assert acts(store) == ["settings"]
 
 
-def test_no_survey(folder: Path, tmp_path: Path) -> None:
+def test_no_survey(on_file: Path, tmp_path: Path) -> None:
     """A folder without survey.toml, or without the database, holds no survey."""
     with pytest.raises(SurveyError, match="SURVEY_NOT_FOUND"):
         open_store(tmp_path)
-    (folder / stores.DATABASE).unlink()
+    (on_file / stores.DATABASE).unlink()
     with pytest.raises(SurveyError, match="SURVEY_NOT_FOUND") as refused:
-        open_store(folder)
+        open_store(on_file)
     assert refused.value.exit_code == 2
 
 
@@ -55,17 +55,20 @@ def test_no_survey(folder: Path, tmp_path: Path) -> None:
 )
 def test_a_database_that_does_not_belong(folder: Path, statement: str, kind: str) -> None:
     """Another survey's database, a newer schema and a stranger's database are refused with exit code 4."""
-    altered(folder, statement)
+    store = open_store(folder)
+    with behind_the_back(store) as connection:
+        connection.exec_driver_sql(statement)
+    store.close()
     with pytest.raises(SurveyError, match=kind) as refused:
         open_store(folder)
     assert refused.value.exit_code == 4
 
 
-def test_a_file_that_is_no_database(folder: Path) -> None:
+def test_a_file_that_is_no_database(on_file: Path) -> None:
     """Anything else in the database's place is told, not a crash."""
-    (folder / stores.DATABASE).write_bytes(b"no database at all" * 100)
+    (on_file / stores.DATABASE).write_bytes(b"no database at all" * 100)
     with pytest.raises(SurveyError, match="DATABASE_UNREADABLE"):
-        open_store(folder)
+        open_store(on_file)
 
 
 def fail_half_way(store: stores.Store) -> None:
@@ -87,7 +90,7 @@ def test_all_or_nothing(folder: Path) -> None:
 
 def test_writers_wait_and_give_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one writes, another is told to come back."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(databases, "BUSY_SECONDS", 0.05)
     one, other = open_store(folder), open_store(folder)
     with one.write() as transaction:
         transaction.note("freeze_frame")

@@ -68,11 +68,11 @@ def place(event: Event) -> tuple[str, int, str]:
 
 
 def replay(events: list[Event], *, visits: int) -> dict[str, object]:
-    """State, question, days of issue and return, visits, and the request of one form."""
+    """State, question, days of issue and return, visits, request, and what replaced or re-issued one form."""
     gone = taken_back(events)
     live = [e for e in events if e.event_id not in gone]
     against, chosen = decided_against(live)
-    state, question, request, replaced, reissued, met = "planned", False, False, False, False, 0
+    state, question, request, replaced, reissued, met = "planned", False, False, "", "", 0
     issued_on = returned_on = None
     for event in sorted(live, key=place):
         act = str(event.act)
@@ -110,8 +110,8 @@ def replay(events: list[Event], *, visits: int) -> dict[str, object]:
             fruitless_visit = act == "not_met" and event.reason != "final"
             if ended_by is not None and act != ended_by and not fruitless_visit:
                 question = True
-        replaced = replaced or act == "replace"
-        reissued = reissued or act == "reissue"
+        replaced = event.refers_to if act == "replace" else replaced
+        reissued = event.refers_to if act == "reissue" else reissued
     return {
         "state": state,
         "in_question": question,
@@ -119,4 +119,6 @@ def replay(events: list[Event], *, visits: int) -> dict[str, object]:
         "returned_on": returned_on if state in ("returned", "valid", "invalid") else None,
         "visits": met,
         "request_open": request,
+        "replaced_by": replaced,
+        "reissued_as": reissued,
     }

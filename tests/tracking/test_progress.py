@@ -15,6 +15,7 @@ from sipas_survey.tracking.outcomes import outcome_of
 from sipas_survey.tracking.progress import COUNTED, Counts, FormRecord, Progress, count, follow, follow_days
 from tests.tracking.told import day, state_of
 
+LATER = day(31)
 OUT = "print 1\n issue 2 worker=W1\n"
 ROADS = [
     "print 1",
@@ -52,7 +53,7 @@ def numbers(counts: Counts) -> dict[str, int]:
 
 def test_counts_by_hand() -> None:
     """Nine forms, each at another place of its life, and every count of them."""
-    counts = count([record(i, text) for i, text in enumerate(ROADS)], quota=9)
+    counts = count([record(i, text) for i, text in enumerate(ROADS)], quota=9, as_of=LATER)
     assert numbers(counts) == {
         "printed": 9, "handed_out": 7, "withdrawn": 1, "issued": 6, "returned": 3, "valid": 1, "invalid": 1,
         "unchecked": 1, "outstanding": 2, "lost": 1, "in_question": 1, "main": 9,
@@ -78,22 +79,22 @@ def test_counts_by_hand() -> None:
 )
 def test_the_target_is_met_only_by_equal_integers(texts: list[str], met: bool) -> None:
     """Every issued form returned, and at least one issued; withdrawn forms are not issued, lost ones are."""
-    counts = count([record(i, text) for i, text in enumerate(texts)])
+    counts = count([record(i, text) for i, text in enumerate(texts)], as_of=LATER)
     assert counts.target_met is met
 
 
 def test_a_share_of_nothing_is_none() -> None:
     """Without forms no number has a value."""
-    counts = count([])
+    counts = count([], as_of=LATER)
     shares = (counts.return_rate, counts.valid_rate, counts.target_fill, counts.rr1, counts.substitution_rate)
     assert [share.value for share in shares] == [None] * 5
 
 
 def test_a_lost_form_stays_issued_when_it_is_reissued() -> None:
     """The case has one outcome, that of its last form; the lost sheet stays lost."""
-    first = replace(record(0, OUT + "lose 3\n reissue 4 to=N"), last_of_case=False)
-    second = replace(record(1, "print 4\n issue 5\n return 6\n accept 7"), unit_id=first.unit_id)
-    counts = count([first, second], quota=1)
+    first = record(0, OUT + "lose 3\n reissue 4 to=N")._replace(last_of_case=False)
+    second = record(1, "print 4\n issue 5\n return 6\n accept 7")._replace(unit_id=first.unit_id)
+    counts = count([first, second], quota=1, as_of=LATER)
     assert (counts.issued, counts.lost, counts.returned, counts.main) == (2, 1, 1, 1)
     assert counts.outcomes == {Outcome.COMPLETE: 1}
     assert counts.rr1 == Share(1, 1)
@@ -107,7 +108,7 @@ def test_substitutions_leave_the_response_rate_alone() -> None:
         record(2, OUT + "return 3\n accept 4", reserve=True, released=True),
         record(3, "print 1", reserve=True),
     ]
-    counts = count(records, quota=2)
+    counts = count(records, quota=2, as_of=LATER)
     assert (counts.rr1, counts.substitution_rate, counts.target_fill) == (Share(1, 2), Share(1, 2), Share(2, 2))
     assert (counts.released_reserve, counts.main, counts.printed) == (1, 2, 4)
 
@@ -124,15 +125,15 @@ def test_substitutions_leave_the_response_rate_alone() -> None:
 )
 def test_a_broken_identity_is_named(change: dict[str, int], identity: str) -> None:
     """Counts that cannot be are found, whatever made them."""
-    good = count([record(i, text) for i, text in enumerate(ROADS)])
+    good = count([record(i, text) for i, text in enumerate(ROADS)], as_of=LATER)
     assert identity in replace(good, **change).broken  # type: ignore[arg-type]
 
 
 def test_a_return_before_its_issue_is_found() -> None:
     """Days that run backwards are a fault of the program, and told as one."""
     one = record(0, OUT + "return 3")
-    backwards = replace(one, state=replace(one.state, issued_on=day(9)))
-    assert count([backwards]).broken == ("returned_on >= issued_on",)
+    backwards = one._replace(state=one.state._replace(issued_on=day(9)))
+    assert count([backwards], as_of=LATER).broken == ("returned_on >= issued_on",)
 
 
 def test_quota_by_level() -> None:
@@ -173,7 +174,7 @@ def campaigns(draw: st.DrawFn) -> list[FormRecord]:
         ]
         reserve = draw(st.booleans())
         made = record(i, "", district=draw(st.sampled_from(["132", "133"])), reserve=reserve, released=reserve)
-        records.append(replace(made, state=fold(life), last_of_case=draw(st.booleans())))
+        records.append(made._replace(state=fold(life), last_of_case=draw(st.booleans())))
     return records
 
 
@@ -210,4 +211,29 @@ def test_the_response_rate_is_a_hand_count(records: Sequence[FormRecord]) -> Non
         if one.kind is ListKind.MAIN and one.last_of_case and outcome_of(one.state) != "NE":
             asked += 1
             complete += one.state.state == "valid" and not one.state.in_question
-    assert count(records).rr1 == Share(complete, asked)
+    assert count(records, as_of=LATER).rr1 == Share(complete, asked)
+
+
+@pytest.mark.parametrize(
+    ("issued", "ages"),
+    [(31, (1, 0, 0)), (29, (1, 0, 0)), (28, (0, 1, 0)), (26, (0, 1, 0)), (25, (0, 0, 1)), (2, (0, 0, 1))],
+)
+def test_ages_of_what_is_out(issued: int, ages: tuple[int, ...]) -> None:
+    """On the 31st a form is out for 0-2, 3-5, or 6 and more days since its issue; a returned one has no age."""
+    out, back = f"print 1\n issue {issued}", f"print 1\n issue {issued}\n return 31"
+    assert count([record(0, out)], as_of=LATER).ages == ages
+    assert count([record(0, back)], as_of=LATER).ages == (0, 0, 0)
+    assert count([record(0, back + "\n refuse 31")], as_of=LATER).ages == ages
+
+
+def test_replaced_cases_stay_nonrespondents() -> None:
+    """With replacements the released reserve is one more case; a held one is none."""
+    records = [
+        record(0, OUT + "refuse 3\n replace 4 to=X"),
+        record(1, OUT + "return 3\n accept 4"),
+        record(2, "print 4\n issue 5\n return 6\n accept 7", reserve=True, released=True),
+        record(3, "print 1", reserve=True),
+    ]
+    counts = count(records, as_of=LATER)
+    assert counts.outcomes == {Outcome.COMPLETE: 1, Outcome.REFUSAL: 1}
+    assert counts.all_outcomes == {Outcome.COMPLETE: 2, Outcome.REFUSAL: 1}

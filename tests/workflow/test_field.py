@@ -13,7 +13,7 @@ from sipas_survey.storage import casebook, ledger
 from sipas_survey.storage.keys import Sealed
 from sipas_survey.storage.schema import cases, events, people
 from sipas_survey.tracking.forms import Act, Standing, State
-from sipas_survey.workflow import field, office
+from sipas_survey.workflow import field, office, progress
 from tests.surveys import Survey, drawn
 
 OUT = "print 2 A1\n issue 3 A1 worker=W1\n"
@@ -43,7 +43,7 @@ def kinds(error: SurveyError) -> list[str]:
 
 def total(survey: Survey, **asked: object) -> dict[str, object]:
     """The line of totals."""
-    found: dict[str, object] = field.status(survey.store, **asked)["total"]  # type: ignore[arg-type]
+    found: dict[str, object] = progress.status(survey.store, **asked)["total"]  # type: ignore[arg-type]
     return found
 
 
@@ -100,13 +100,13 @@ def test_returns_before_issues_give_the_same_status(tmp_path: Path, survey: Surv
     assert total(survey)["returned"] == 0
     survey.tell(issues)
     assert field.waiting(survey.store) == []
-    early = field.status(survey.store)
+    early = progress.status(survey.store)
     other = tmp_path / "other"
     other.mkdir()
     in_order = drawn(other)
     in_order.tell(issues)
     in_order.tell(returns)
-    assert field.status(in_order.store) == early
+    assert progress.status(in_order.store) == early
     in_order.store.close()
 
 
@@ -199,11 +199,11 @@ def test_a_reissue_goes_on_under_a_new_code(survey: Survey) -> None:
 def test_an_undone_reissue_leaves_no_trace_in_the_counts(survey: Survey) -> None:
     """The case ends with the lost form again, and the dead code is not a form."""
     survey.tell(OUT + "lose 5 A1")
-    before = field.status(survey.store)
+    before = progress.status(survey.store)
     admission = field.point(survey.store, Act.REISSUE, survey.codes["A1"], on=date(2024, 1, 6))
     field.undo(survey.store, admission.event.event_id, reason="found")
-    assert field.status(survey.store) == before
-    records = {r.form for r in field.form_records(survey.store)}
+    assert progress.status(survey.store) == before
+    records = {r.form for r in progress.form_records(survey.store)}
     assert admission.event.refers_to not in records
 
 
@@ -283,7 +283,7 @@ def test_a_request_follows_the_surveys_own_number_of_visits(survey: Survey) -> N
 def test_status_by_district(survey: Survey) -> None:
     """The record of the contract, worked by hand."""
     survey.tell(LIFE)
-    status = json.loads(json.dumps(field.status(survey.store)))
+    status = json.loads(json.dumps(progress.status(survey.store)))
     first, second = status["rows"]
     assert (first["district_code"], second["district_code"]) == ("132", "140")
     numbers = ("quota", "printed", "handed_out", "withdrawn", "issued", "returned", "valid", "unchecked", "outstanding")
@@ -308,7 +308,7 @@ def test_status_by_district(survey: Survey) -> None:
 def test_status_by_other_levels(survey: Survey, by: str, columns: list[str], n_rows: int | None) -> None:
     """The columns of the level stand in place of the district's; the cells sum to the same total."""
     survey.tell(LIFE)
-    status = field.status(survey.store, by=by)
+    status = progress.status(survey.store, by=by)
     assert list(status["rows"][0])[: len(columns)] == columns
     assert n_rows in (None, len(status["rows"]))
     assert sum(row["handed_out"] for row in status["rows"]) == status["total"]["handed_out"] == 3
@@ -324,7 +324,7 @@ def test_status_by_other_levels(survey: Survey, by: str, columns: list[str], n_r
 def test_a_form_belongs_to_the_worker_of_its_last_field_act(survey: Survey) -> None:
     """Issued by one, brought back by another."""
     survey.tell(OUT + "return 5 A1 worker=W2")
-    rows = {row["worker"]: row["returned"] for row in field.status(survey.store, by="worker")["rows"]}
+    rows = {row["worker"]: row["returned"] for row in progress.status(survey.store, by="worker")["rows"]}
     assert rows == {None: 0, "W2": 1}
 
 
@@ -353,7 +353,7 @@ def test_the_scope_of_who_looks(survey: Survey) -> None:
     """Somebody of one district sees its forms, its quota, and no other's."""
     survey.tell(LIFE)
     viewer = Viewer("post", frozenset({"140"}))
-    status = field.status(survey.store, viewer)
+    status = progress.status(survey.store, viewer)
     assert [row["district_code"] for row in status["rows"]] == ["140"]
     assert (status["total"]["quota"], status["total"]["printed"]) == (2, 2)
     with pytest.raises(SurveyError, match="FORM_UNKNOWN"):

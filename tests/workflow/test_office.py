@@ -11,7 +11,10 @@ from sipas_survey.resources import shipped
 from sipas_survey.storage.schema import cases, frame_units
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import drawing, frame, office
+from tests.databases import behind_the_back
 from tests.small_surveys import acts, csv_file, new_survey, people, text_file
+
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def test_the_defaults_of_a_new_survey(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_bent_tables_are_found(tmp_path: Path, statement: sa.Executable, why: st
     frame.import_frame(store, csv_file(tmp_path / "f.csv", people()))
     drawing.draw_lists(store, seed="a")
     assert office.verify(store).intact
-    with store.engine.begin() as connection:
+    with behind_the_back(store) as connection:
         connection.execute(statement)
     audit = office.verify(store)
     entry = {"frame": "freeze_frame", "draw": "draw"}[why]
@@ -100,7 +103,7 @@ def test_cases_without_a_draw(tmp_path: Path) -> None:
     """Cases that no entry of the ledger speaks of are found."""
     store = new_survey(tmp_path / "a")
     row = {"unit_id": "A1", "form": "x", "kind": "main", "stratum": "132", "turn": 1}
-    with store.engine.begin() as connection:
+    with behind_the_back(store) as connection:
         connection.execute(cases.insert(), row)
     assert [p.details["why"] for p in office.verify(store).problems] == ["draw"]
 

@@ -24,7 +24,7 @@ from sipas_survey.storage.database import DATABASE
 from sipas_survey.storage.keys import DEMO_KEY_FILE
 from sipas_survey.storage.settings import FILE as SETTINGS_FILE
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers, progress
 from sipas_survey.workflow.demo import sample
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
@@ -131,7 +131,7 @@ def _followed(store: Store, clock: _Clock, lang: Lang) -> Iterator[str]:
         count += done.new
     clock.now = sample.END
     yield word("demo_events", lang, events=number(count, lang))
-    total = field.track(store).total
+    total = progress.track(store).total
     yield word(
         "demo_returned" if total.target_met else "demo_not_returned",
         lang,
