@@ -10,8 +10,8 @@ from sipas_survey.problems import stop
 from sipas_survey.satisfaction.disclosure import without_small_cells
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow.answers import CampaignAnswers, load
-from sipas_survey.workflow.field import default_level
 from sipas_survey.workflow.papers import writing
+from sipas_survey.workflow.progress import default_level
 
 SMALLEST = 5
 
