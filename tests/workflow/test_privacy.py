@@ -30,6 +30,7 @@ from sipas_survey.workflow import (
     office,
     papers,
     privacy,
+    progress,
 )
 from tests.databases import behind_the_back
 from tests.small_surveys import acts
@@ -82,7 +83,7 @@ def judged(store: Store, folder: Path) -> tuple[object, ...]:
     papers.write_cases(store, folder / "cases.csv")
     repeated = drawing.verify(store, frame_file=folder / "people.csv")
     assert repeated.same
-    rates = field.status(store, as_of=date(2024, 1, 31))
+    rates = progress.status(store, as_of=date(2024, 1, 31))
     return repeated, rates, frame.public_extract(store), (folder / "cases.csv").read_bytes()
 
 
@@ -160,7 +161,7 @@ def test_purge_takes_names_and_leaves_everything_else(told: Survey, tmp_path: Pa
 
 def test_purge_goes_by_the_last_day(told: Survey) -> None:
     """Who was touched on the day or later stays, and so does his note; a dry run only counts."""
-    a1, b1 = ({r.form: r.unit_id for r in field.form_records(told.store)}[told.codes[name]] for name in ("A1", "B1"))
+    a1, b1 = ({r.form: r.unit_id for r in progress.form_records(told.store)}[told.codes[name]] for name in ("A1", "B1"))
     cut = date(2024, 1, 20)  # before the draw of 31 January: of the others nothing is recorded since then
     dry = privacy.purge(told.store, before=cut, dry_run=True)
     assert (dry.people, dry.notes) == (1, 1)
@@ -336,7 +337,7 @@ def demo_answers(tmp_path: Path) -> Store:
 def test_stored_tells_who_is_there(told: Survey) -> None:
     """Of some units those whose person is stored."""
     with told.store.read() as connection:
-        drawn = {r.unit_id for r in field.form_records(told.store)}
+        drawn = {r.unit_id for r in progress.form_records(told.store)}
         assert people.stored(connection, [*drawn, "U99"]) == drawn
 
 
