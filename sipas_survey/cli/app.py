@@ -18,6 +18,7 @@ from sipas_survey.cli import (
     estimate,
     forms,
     frame,
+    papi,
     precision,
     privacy,
     quality,
@@ -64,6 +65,7 @@ for command in (
     weights.weights,
     satisfaction.satisfaction,
     estimate.estimate,
+    papi.papi,
     report.report,
 ):
     app.command()(command)

@@ -16,7 +16,10 @@ from tests.docs.blocks import ROOT, Block, Reader, blocks_of, fits, make_targets
 
 READMES = ["README.md", "README.vi.md"]
 DOCUMENTS = [*READMES, "CHANGELOG.md", *(f"docs/{f.name}" for f in sorted((ROOT / "docs").glob("*.md")))]
-FOLLOWED = ["README.md", *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "privacy"))]
+FOLLOWED = [
+    "README.md",
+    *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "privacy")),
+]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 

@@ -1,0 +1,72 @@
+"""`sipas papi`: the governance index from published tables."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sipas_survey.cli.session import session_of
+from sipas_survey.cli.show import Column, ExcelOption, Format, FormatOption, show_record
+from sipas_survey.formats import MISSING, Lang, number, points, word
+
+
+def papi(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Tables of sub-dimensions, wide or long.")],
+    province: Annotated[str | None, typer.Option(metavar="CODE", help="Only this province, such as P10.")] = None,
+    form: FormatOption = Format.TABLE,
+    excel: ExcelOption = False,
+) -> None:
+    """Dimensions, total, ranks, groups and changes of PAPI.
+
+    The year stands in a file's name or in a column.
+    """
+    from sipas_survey.workflow import papi as workflow
+
+    session = session_of(context)
+    record = workflow.record_of_scores(workflow.scored(files, province=province))
+    rows = record["rows"]
+    if form is Format.TABLE:
+        rows = [{**row, "remark": _remark(row, session.lang), "rank": _rank(row)} for row in rows]
+    show_record(record, rows, _columns(session.lang), form=form, excel=excel)
+
+
+def _rank(row: dict[str, Any]) -> str:
+    return f"{row['rank']}/{row['provinces']}" if row["rank"] else MISSING
+
+
+def _remark(row: dict[str, Any], lang: Lang) -> str:
+    """What there is to say beside the numbers."""
+    said = {
+        "withheld": row["score"] is None,
+        "edge": row["at_edge"],
+        "notable": row["notable"],
+        "break": row["series_broken"],
+    }
+    return "; ".join(word(f"papi_{name}", lang) for name, holds in said.items() if holds)
+
+
+def _columns(lang: Lang) -> list[Column]:
+    from sipas_survey.satisfaction.papi_index import structure
+
+    names = structure().names[lang]
+
+    def dimension(code: str) -> str:
+        return f"{code}. {names[code]}" if code in names else word("papi_total", lang)
+
+    def four(value: float | None) -> str:
+        return MISSING if value is None else number(value, lang, decimals=4)
+
+    def signed(value: float | None) -> str:
+        return MISSING if value is None else points(value / 100, lang, decimals=4)
+
+    return [
+        Column("year", word("column_year", lang)),
+        Column("province", word("column_province", lang)),
+        Column("dimension", word("column_dimension", lang), dimension),
+        Column("score", word("column_papi_score", lang), four, right=True),
+        Column("change", word("column_change", lang), signed, right=True),
+        Column("rank", word("column_rank", lang), right=True),
+        Column("group", word("column_papi_group", lang), lambda v: word(f"papi_{v}", lang) if v else MISSING),
+        Column("remark", word("column_remark", lang)),
+    ]

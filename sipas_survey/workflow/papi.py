@@ -1,0 +1,176 @@
+"""The governance index PAPI from published tables: scores, ranks, groups, and changes that may be compared."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sipas_survey.exchange.provinces import Score, read_scores
+from sipas_survey.formats import word
+from sipas_survey.problems import SurveyError, stop
+from sipas_survey.satisfaction.papi_index import (
+    NOTABLE,
+    TOTAL,
+    Group,
+    Standing,
+    Structure,
+    YearScores,
+    dimension_scores,
+    standing,
+    structure,
+)
+from sipas_survey.statistics.arrays import Floats
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One dimension, or the total, of one province in one year.
+
+    `score` is None where withheld, and rank, group and change with it. `change` is against the year before; None where
+    that is not known, or its set of sub-dimensions was another (`broken`).
+    """
+
+    year: int
+    province: str
+    dimension: str
+    score: float | None
+    rank: int | None
+    provinces: int
+    group: Group | None
+    at_edge: bool
+    change: float | None
+    relative_change: float | None
+    notable: bool
+    broken: bool
+
+
+def scored(files: Sequence[Path], *, province: str | None = None) -> tuple[Scored, ...]:
+    """Every dimension and total of every year and province in some files, in that order; or of one province.
+
+    Raises SurveyError with every problem of the files; PAPI_PROVINCE_UNKNOWN.
+    """
+    known = structure()
+    read = [read_scores(file, known.sub_dimensions) for file in files]
+    problems = [p for each in read for p in each.problems]
+    if problems:
+        raise SurveyError(problems)
+    years = _by_year([score for each in read for score in each.value], known)
+    rows = [row for year in sorted(years) for row in _rows(years, year, known)]
+    chosen = [row for row in rows if province in (None, row.province)]
+    if not chosen:
+        raise stop("PAPI_PROVINCE_UNKNOWN", found=province)
+    return tuple(chosen)
+
+
+def _by_year(scores: Sequence[Score], known: Structure) -> dict[int, YearScores]:
+    """The tables of the years. A score told twice must be the same both times."""
+    told: dict[tuple[int, str, str], float | None] = {}
+    for each in scores:
+        key = (each.year, each.province, each.sub_dimension)
+        if told.setdefault(key, each.value) != each.value:
+            raise stop("PAPI_SCORE_TWICE", found=f"{each.year} {each.province} {each.sub_dimension}")
+    provinces: dict[int, set[str]] = defaultdict(set)
+    for year, place, _ in told:
+        provinces[year].add(place)
+    return {
+        year: YearScores(
+            year,
+            tuple(sorted(places)),
+            known.sub_dimensions,
+            np.array(
+                [[told.get((year, place, code)) for code in known.sub_dimensions] for place in sorted(places)],
+                dtype=np.float64,
+            ),
+        )
+        for year, places in provinces.items()
+    }
+
+
+def _rows(years: Mapping[int, YearScores], year: int, known: Structure) -> list[Scored]:
+    table = years[year]
+    scores = {d: values for d, values in dimension_scores(table, known.members).items() if not np.isnan(values).all()}
+    places = {dimension: standing(values) for dimension, values in scores.items()}
+    before = _before(years, year, known)
+    return [
+        _row(table, dimension, values, places[dimension], p, before)
+        for p in range(len(table.provinces))
+        for dimension, values in scores.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The scores of the year before by dimension and province; None of a dimension whose set was another."""
+
+    scores: Mapping[str, Mapping[str, float] | None]
+
+    def of(self, dimension: str, province: str) -> float | None:
+        return (self.scores.get(dimension) or {}).get(province)
+
+    def broken(self, dimension: str) -> bool:
+        return dimension in self.scores and self.scores[dimension] is None
+
+
+def _before(years: Mapping[int, YearScores], year: int, known: Structure) -> _Before:
+    """What the scores of a year are compared with."""
+    if year - 1 not in years:
+        return _Before({})
+    now, last = years[year], years[year - 1]
+    same = {d: now.asked(codes) == last.asked(codes) for d, codes in known.members.items()}
+    same[TOTAL] = all(same.values())
+    values = dimension_scores(last, known.members)
+    by_province = {
+        dimension: {p: float(v) for p, v in zip(last.provinces, column, strict=True) if not np.isnan(v)}
+        for dimension, column in values.items()
+    }
+    return _Before({d: by_province.get(d, {}) if same[d] else None for d in same})
+
+
+def _row(table: YearScores, dimension: str, values: Floats, place: Standing, p: int, before: _Before) -> Scored:
+    province = table.provinces[p]
+    score = None if np.isnan(values[p]) else float(values[p])
+    last = before.of(dimension, province)
+    change = None if score is None or last is None else score - last
+    relative = None if change is None or not last else change / last
+    return Scored(
+        year=table.year,
+        province=province,
+        dimension=dimension,
+        score=score,
+        rank=place.rank[p] or None,
+        provinces=place.provinces,
+        group=place.group[p],
+        at_edge=place.at_edge[p],
+        change=change,
+        relative_change=relative,
+        notable=relative is not None and abs(relative) > NOTABLE,
+        broken=before.broken(dimension),
+    )
+
+
+# ---------------------------------------------------------------- as plain values
+def record_of_scores(rows: Sequence[Scored]) -> dict[str, Any]:
+    """The record of the contract."""
+    return {
+        "rows": [
+            {
+                "year": row.year,
+                "province": row.province,
+                "dimension": row.dimension,
+                "score": row.score,
+                "rank": row.rank,
+                "provinces": row.provinces,
+                "group": str(row.group) if row.group else None,
+                "group_vi": word(f"papi_{row.group}", "vi") if row.group else None,
+                "change": row.change,
+                "relative_change": row.relative_change,
+                "notable": row.notable,
+                "at_edge": row.at_edge,
+                "series_broken": row.broken,
+            }
+            for row in rows
+        ]
+    }
