@@ -12,18 +12,38 @@ from sipas_survey.formats import MISSING, Lang, number, points, word
 
 def papi(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Tables of sub-dimensions, wide or long.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Published tables, wide or long.")],
     province: Annotated[str | None, typer.Option(metavar="CODE", help="Only this province, such as P10.")] = None,
+    respondents: Annotated[Path | None, typer.Option(metavar="FILE", help="A province's own respondents.")] = None,
+    scale: Annotated[Path | None, typer.Option(metavar="FILE", help="Indicators: year, sub_dimension, …")] = None,
+    year: Annotated[int | None, typer.Option(help="Of the respondents.")] = None,
+    strata: Annotated[str | None, typer.Option(metavar="COL", help="Strata of the respondents.")] = None,
+    cluster: Annotated[list[str] | None, typer.Option(metavar="COL", help="Clusters; several are stages.")] = None,
+    weight: Annotated[str | None, typer.Option(metavar="COL", help="Weights.")] = None,
+    fpc: Annotated[list[str] | None, typer.Option(metavar="COL", help="Population counts, stage by stage.")] = None,
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
 ) -> None:
     """Dimensions, total, ranks, groups and changes of PAPI.
 
-    The year stands in a file's name or in a column.
+    The year stands in a file's name or in a column. With --respondents, --scale and --year a province's own estimate
+    with its interval, and the groups of the published tables that it reaches.
     """
     from sipas_survey.workflow import papi as workflow
 
     session = session_of(context)
+    if respondents is not None:
+        if scale is None or year is None:
+            raise typer.BadParameter("--respondents: --scale, --year", param_hint="--respondents")
+        from sipas_survey.workflow import papi_respondents as own
+
+        design = own.SampleDesign(strata, cluster or (), weight, fpc or ())
+        found = own.provincial(
+            respondents, own.read_scale(scale, year), design=design, official=files, year=year
+        )  # fmt: skip
+        estimated = own.record_of_estimated(found)
+        show_record({"rows": estimated}, estimated, _own_columns(session.lang), form=form, excel=excel)
+        return
     record = workflow.record_of_scores(workflow.scored(files, province=province))
     rows = record["rows"]
     if form is Format.TABLE:
@@ -44,6 +64,30 @@ def _remark(row: dict[str, Any], lang: Lang) -> str:
         "break": row["series_broken"],
     }
     return "; ".join(word(f"papi_{name}", lang) for name, holds in said.items() if holds)
+
+
+def _own_columns(lang: Lang) -> list[Column]:
+    """The columns of a province's own estimate."""
+    from sipas_survey.satisfaction.papi_index import structure
+
+    names = structure().names[lang]
+
+    def four(value: float | None) -> str:
+        return MISSING if value is None else number(value, lang, decimals=4)
+
+    def groups(reached: list[str]) -> str:
+        return " – ".join(word(f"papi_{group}", lang) for group in (reached[:1] + reached[1:][-1:])) or MISSING
+
+    def dimension(code: str) -> str:
+        return f"{code}. {names[code]}" if code in names else word("papi_total", lang)
+
+    return [
+        Column("dimension", word("column_dimension", lang), dimension),
+        Column("score", word("column_papi_score", lang), four, right=True),
+        Column("lower", word("column_lower", lang), four, right=True),
+        Column("upper", word("column_upper", lang), four, right=True),
+        Column("groups", word("column_papi_group", lang), groups),
+    ]
 
 
 def _columns(lang: Lang) -> list[Column]:

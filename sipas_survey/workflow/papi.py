@@ -53,16 +53,31 @@ def scored(files: Sequence[Path], *, province: str | None = None) -> tuple[Score
     Raises SurveyError with every problem of the files; PAPI_PROVINCE_UNKNOWN.
     """
     known = structure()
-    read = [read_scores(file, known.sub_dimensions) for file in files]
-    problems = [p for each in read for p in each.problems]
-    if problems:
-        raise SurveyError(problems)
-    years = _by_year([score for each in read for score in each.value], known)
+    years = _years_of(files, known)
     rows = [row for year in sorted(years) for row in _rows(years, year, known)]
     chosen = [row for row in rows if province in (None, row.province)]
     if not chosen:
         raise stop("PAPI_PROVINCE_UNKNOWN", found=province)
     return tuple(chosen)
+
+
+def _years_of(files: Sequence[Path], known: Structure) -> dict[int, YearScores]:
+    """The tables of the years that some files tell of. Raises SurveyError with every problem of the files."""
+    read = [read_scores(file, known.sub_dimensions) for file in files]
+    problems = [p for each in read for p in each.problems]
+    if problems:
+        raise SurveyError(problems)
+    return _by_year([score for each in read for score in each.value], known)
+
+
+def bounds_of(files: Sequence[Path], year: int) -> dict[str, tuple[float, float, float]]:
+    """The bounds of the groups by dimension, as the published tables of a year have them."""
+    known = structure()
+    table = _years_of(files, known).get(year)
+    if table is None:
+        raise stop("PAPI_YEAR_UNKNOWN", found=str(year))
+    scores = dimension_scores(table, known.members)
+    return {d: standing(values).bounds for d, values in scores.items() if not np.isnan(values).all()}
 
 
 def _by_year(scores: Sequence[Score], known: Structure) -> dict[int, YearScores]:
