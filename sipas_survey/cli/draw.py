@@ -17,6 +17,7 @@ from sipas_survey.cli.show import (
     reason_of,
     show_problems,
     show_record,
+    working,
 )
 from sipas_survey.formats import Lang, moment, number, word
 
@@ -47,7 +48,7 @@ def draw(
         if frame is None:
             drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run, again=why)
         else:
-            with reading(session.lang) as advance:
+            with working(session.lang) as advance:
                 drawn = large_frame.draw_from_file(
                     store, frame, seed=seed, dry_run=dry_run, again=why, advance=advance
                 )

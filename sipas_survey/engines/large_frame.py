@@ -94,15 +94,16 @@ class LargeFrame:
         """The digest of the lines in the order of a query; None where that is not strictly the order of the ids."""
         compute = importlib.import_module("pyarrow.compute")
         text, last = hashlib.sha256(), None
-        for batch in self._connection.sql(query).to_arrow_reader(_BATCH):
-            ids, lines = batch.column(0), batch.column(1)
-            if not len(ids):
-                continue
-            rising = last is None or last < ids[0].as_py().encode()
-            if not rising or not compute.all(compute.less(ids[:-1], ids[1:]), min_count=0).as_py():
-                return None
-            text.update(_bytes_of(lines))
-            last = ids[-1].as_py().encode()
+        with self._connection.sql(query).to_arrow_reader(_BATCH) as batches:
+            for batch in batches:
+                ids, lines = batch.column(0), batch.column(1)
+                if not len(ids):
+                    continue
+                rising = last is None or last < ids[0].as_py().encode()
+                if not rising or not compute.all(compute.less(ids[:-1], ids[1:]), min_count=0).as_py():
+                    return None
+                text.update(_bytes_of(lines))
+                last = ids[-1].as_py().encode()
         return text.hexdigest()
 
     def population(self, by: Sequence[str]) -> dict[str, int]:
@@ -155,7 +156,7 @@ class LargeFrame:
         return {str(unit): str(name) for unit, name in self._connection.execute(query, {"seed": seed}).fetchall()}
 
     def _one(self, query: str) -> int:
-        return int(self._connection.execute(query).fetchone()[0])
+        return int(self._connection.execute(query).fetchall()[0][0])  # one row is fetched to its end
 
 
 @contextmanager
@@ -172,11 +173,9 @@ def open_frame(
     Raises SurveyError: EXTRA_MISSING, FILE_UNREADABLE.
     """
     duckdb = engine()
-    connection = duckdb.connect()
+    settings = {"memory_limit": f"{memory_mb}MB", "threads": threads, "temp_directory": str(room)}
+    connection = duckdb.connect(config=settings)
     try:
-        connection.execute("set memory_limit = $m", {"m": f"{memory_mb}MB"})
-        connection.execute("set threads = $n", {"n": threads})
-        connection.execute("set temp_directory = $room", {"room": str(room)})
         own = {ours: theirs for theirs, ours in names.items()}
         cells = [_cell(own.get(name), name) for name in COLUMNS]
         row = '"row"' if ROW in own else "file_row_number + 2"
