@@ -49,9 +49,7 @@ def draw(
             drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run, again=why)
         else:
             with working(session.lang) as advance:
-                drawn = large_frame.draw_from_file(
-                    store, frame, seed=seed, dry_run=dry_run, again=why, advance=advance
-                )
+                drawn = large_frame.draw_from_file(store, frame, seed=seed, dry_run=dry_run, again=why, advance=advance)
         timezone = store.settings.timezone
     record = {**_record(drawn.value), "problems": [p.as_dict(session.lang) for p in drawn.problems]}
     if form is Format.JSON:

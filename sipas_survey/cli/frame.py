@@ -173,7 +173,9 @@ def _show_dropped(done: "Dropped", lang: Lang, form: Format, *, dry_run: bool) -
 @app.command()
 def freeze(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Option("--frame", metavar="FILE", help="A frame that stays in its file.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--frame", metavar="FILE", help="A frame that stays in its file.")
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Freeze the frame and print its digests.

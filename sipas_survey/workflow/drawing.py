@@ -208,9 +208,7 @@ def compared(again: Draw, record: DrawRecord, stored_list: pd.DataFrame, *, peop
         if not same
     ]
     problems = (problem("DRAW_NOT_REPEATED", what=differing),) if differing else ()
-    return Repetition(
-        not differing, people_same, record.seed, again.frame_digest, again.main, again.reserve, problems
-    )
+    return Repetition(not differing, people_same, record.seed, again.frame_digest, again.main, again.reserve, problems)
 
 
 def _people_digest(store: Store, people: pd.DataFrame) -> str | None:

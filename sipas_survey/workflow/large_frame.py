@@ -66,7 +66,10 @@ def opened(store: Store, file: Path, *, advance: Advance = lambda _: None) -> It
     names, checker = recognised(store, source, {})
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
-    with tempfile.TemporaryDirectory(prefix="sipas-") as room, _large(file, source, names, Path(room), advance) as frame:
+    with (
+        tempfile.TemporaryDirectory(prefix="sipas-") as room,
+        _large(file, source, names, Path(room), advance) as frame,
+    ):
         told = _check_values(frame, store, checker)
         if any(one.severity == "error" for one in told):
             raise SurveyError(told)
@@ -77,9 +80,7 @@ def opened(store: Store, file: Path, *, advance: Advance = lambda _: None) -> It
 
 
 @contextmanager
-def _large(
-    file: Path, source: Source, names: Mapping[str, str], room: Path, advance: Advance
-) -> Iterator[LargeFrame]:
+def _large(file: Path, source: Source, names: Mapping[str, str], room: Path, advance: Advance) -> Iterator[LargeFrame]:
     if file.suffix.lower() == ".parquet" and engine.is_plain(file, names):
         with engine.open_frame(file, names, room=room) as frame:
             if frame.ids_are_plain():

@@ -16,7 +16,7 @@ from tests.docs.blocks import ROOT, Block, Reader, blocks_of, fits, make_targets
 
 READMES = ["README.md", "README.vi.md"]
 DOCUMENTS = [*READMES, "CHANGELOG.md", *(f"docs/{f.name}" for f in sorted((ROOT / "docs").glob("*.md")))]
-FOLLOWED = ["README.md", "docs/draw.md", "docs/estimates.md", "docs/ledger.md"]
+FOLLOWED = ["README.md", "docs/draw.md", "docs/estimates.md", "docs/ledger.md", "docs/units.md"]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 

@@ -17,7 +17,7 @@ from sipas_survey.problems import Place, stop
 from sipas_survey.resources import shipped
 
 COLUMNS = ("district_code", "district", "commune_code", "commune", "commune_type")
-_TYPES = re.compile(r"^(thanh pho|thi xa|thi tran|huyen|quan|phuong|xa|tp|tx|tt)[ .]+")
+_TYPES = re.compile(r"^(thanh pho|thi xa|thi tran|huyen|quan|phuong|xa|tp|tx|tt|p|x|h)[ .]+")
 
 
 @dataclass(frozen=True, slots=True)
