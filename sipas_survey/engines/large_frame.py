@@ -43,12 +43,12 @@ class LargeFrame:
 
     def ids_are_plain(self) -> bool:
         """Whether every unit id is printable ASCII that no cleaning changes."""
-        return not self._one(f"select count(*) from raw where not ({_PLAIN_ID})")  # noqa: S608 - constants only
+        return not self._one(f"select count(*) from raw where not ({_PLAIN_ID})")
 
     def distinct(self, *columns: str) -> pd.DataFrame:
         """The values of some columns that occur together, each once, with the first `row` where they do."""
         names = ", ".join(columns)
-        query = f"select {names}, min({ROW}) as {ROW} from raw group by {names} order by {ROW}"  # noqa: S608
+        query = f"select {names}, min({ROW}) as {ROW} from raw group by {names} order by {ROW}"
         return self._connection.sql(query).df().astype(object)  # type: ignore[no-any-return]
 
     def become(self, columns: Sequence[str], values: pd.DataFrame) -> None:
@@ -83,11 +83,11 @@ class LargeFrame:
         A file in code-point order of unit_id is read once; another is sorted, on disk where it must be.
         """
         line = " || chr(9) || ".join(PUBLIC) + " || chr(10) as line"
-        query = f"select unit_id, {line} from units"  # noqa: S608 - columns of our own
+        query = f"select unit_id, {line} from units"
         found = self._digest_of(query)
         if found is None:
             found = self._digest_of(f"{query} order by unit_id")
-        broken = found is None or self._one(f"select count(*) from raw where {_BROKEN_ID}")  # noqa: S608
+        broken = found is None or self._one(f"select count(*) from raw where {_BROKEN_ID}")
         return found or "", not broken
 
     def _digest_of(self, query: str) -> str | None:
@@ -108,7 +108,7 @@ class LargeFrame:
 
     def population(self, by: Sequence[str]) -> dict[str, int]:
         """Number of units by stratum; `by` are the columns that strata are made of."""
-        rows = self._connection.execute(f"select {_stratum(by)} as s, count(*) from units group by s").fetchall()  # noqa: S608
+        rows = self._connection.execute(f"select {_stratum(by)} as s, count(*) from units group by s").fetchall()
         return {str(name): int(size) for name, size in rows}
 
     def size(self) -> int:
@@ -131,14 +131,15 @@ class LargeFrame:
         self._connection.register("bounds", table)
         query = f"""
             select {", ".join(PUBLIC)}, stratum from (
-                select *, {_stratum(by)} as stratum, left(sha256($seed || ':' || unit_id), {_DIGITS}) as digits from units
-            ) join bounds using (stratum) where digits < bound"""  # noqa: S608 - columns of our own
+                select *, {_stratum(by)} as stratum, left(sha256($seed || ':' || unit_id), {_DIGITS}) as digits
+                from units
+            ) join bounds using (stratum) where digits < bound"""
         rows = self._connection.execute(query, {"seed": seed}).df()
         return {str(name): part.drop(columns="stratum").astype(object) for name, part in rows.groupby("stratum")}
 
     def stratum(self, by: Sequence[str], name: str) -> pd.DataFrame:
         """The public columns of all units of a stratum."""
-        query = f"select {', '.join(PUBLIC)} from units where {_stratum(by)} = $name"  # noqa: S608
+        query = f"select {', '.join(PUBLIC)} from units where {_stratum(by)} = $name"
         return self._connection.execute(query, {"name": name}).df().astype(object)  # type: ignore[no-any-return]
 
     def rows_of(self, unit_ids: Iterable[str]) -> pd.DataFrame:
@@ -152,7 +153,7 @@ class LargeFrame:
         self._connection.register("drawn", pd.DataFrame({"unit_id": list(drawn)}, dtype=object))
         query = f"""
             select unit_id, {_stratum(by)} from units where unit_id not in (select unit_id from drawn)
-            order by sha256($seed || ':check:' || unit_id) limit {limit}"""  # noqa: S608
+            order by sha256($seed || ':check:' || unit_id) limit {limit}"""
         return {str(unit): str(name) for unit, name in self._connection.execute(query, {"seed": seed}).fetchall()}
 
     def _one(self, query: str) -> int:

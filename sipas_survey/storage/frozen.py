@@ -22,6 +22,6 @@ def in_file(connection: Connection) -> dict[str, Any] | None:
 def as_frozen(connection: Connection, frozen: dict[str, Any]) -> bool:
     """Whether the stored units are those that the entry tells of, or for a frame in a file those of the draw."""
     if "file" not in frozen:
-        return stored_digest(connection) == frozen["frame_digest"]
+        return bool(stored_digest(connection) == frozen["frame_digest"])
     drawing = ledger.standing(connection, "draw")
-    return drawing is None or stored_digest(connection) == drawing["stored_digest"]
+    return drawing is None or bool(stored_digest(connection) == drawing["stored_digest"])

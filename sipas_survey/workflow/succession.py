@@ -1,12 +1,14 @@
 """An old round on new units: every row of a table gets the commune that its own has become."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pandas as pd
 
 from sipas_survey.exchange import exports, headings
 from sipas_survey.exchange.tables import open_table
+from sipas_survey.places import Units
 from sipas_survey.places.succession import Succession, between
 from sipas_survey.problems import Checked, Problem, problem, stop
 from sipas_survey.workflow.papers import writing
@@ -43,11 +45,16 @@ def follow(file: Path, out: Path, *, old: str, new: str) -> Checked[Followed]:
     became = {text: _became(text, succession) for text in table[theirs].unique()}
     added = pd.DataFrame([became[text] for text in table[theirs]], columns=list(ADDED), index=table.index)
     with writing(out):
-        exports.write_table(out, table.join(added))
+        exports.write_table(out, table.join(added), created=_begun(succession.new))
     told = [_told(text, rows, succession) for text, rows in table.groupby(theirs, sort=True)]
     counts = added["succession"].value_counts()
     done = Followed(*(int(counts.get(name, 0)) for name in ("whole", "doubtful", "unknown")))
     return Checked(done, tuple(one for one in told if one is not None))
+
+
+def _begun(units: Units) -> datetime:
+    """The day on which units begin, for the file's date of creation: the same input gives the same bytes."""
+    return datetime.combine(units.valid_from or date.min, time(), UTC)
 
 
 def _became(text: str, succession: Succession) -> tuple[str, str, str]:
