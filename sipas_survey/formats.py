@@ -240,6 +240,13 @@ def plain_text(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_RISKY) else cell
 
 
+def visible(text: str) -> str:
+    """Text without signs that a terminal obeys: each such sign as its number. Text of a file may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)
+
+
 def masked(text: str) -> str:
     """A personal value that may be shown in a message: its first letter and its length hidden behind dots."""
     return f"{text[:1]}…" if len(text) > 1 else text

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
-from sipas_survey.formats import Lang, shown, word
+from sipas_survey.formats import Lang, shown, visible, word
 from sipas_survey.resources import shipped
 
 Severity = Literal["error", "warning"]
@@ -62,7 +62,7 @@ class Problem:
             if (value := getattr(self.place, name)) is not None
         ]
         severity = word(self.severity, lang)
-        return f"{severity}{' · ' if where else ''}{', '.join(where)}: {self.message(lang)} [{self.kind}]"
+        return visible(f"{severity}{' · ' if where else ''}{', '.join(where)}: {self.message(lang)} [{self.kind}]")
 
     def as_dict(self, lang: Lang) -> dict[str, Any]:
         """The problem as JSON of the contract."""

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sipas_survey.cli import (
+    backup,
     database,
     design,
     draw,
@@ -18,6 +19,7 @@ from sipas_survey.cli import (
     forms,
     frame,
     precision,
+    privacy,
     quality,
     questionnaire,
     report,
@@ -51,6 +53,8 @@ app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(units.app, name="units")
 app.add_typer(survey.audit, name="audit")
+app.add_typer(backup.app, name="backup")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(database.app, name="db")
 for command in (
     survey.demo,

@@ -193,6 +193,22 @@ def undo(
 
 
 @app.command()
+def overdue(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
+    as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
+) -> None:
+    """Write what is still out, by route: reminders from the third day, overdue from the sixth."""
+    from sipas_survey.workflow import overdue as workflow
+
+    session = session_of(context)
+    with session.store() as store:
+        written, forms = workflow.write_lists(store, folder, as_of=as_of)
+    counts = {"n": len(written), "forms": len(forms), "overdue": sum(form.overdue for form in forms)}
+    typer.echo(word("cli_overdue", session.lang, folder=folder, **counts))
+
+
+@app.command()
 def waiting(context: typer.Context, form: FormatOption = Format.TABLE, excel: ExcelOption = False) -> None:
     """Stored events without effect as things stand.
 

@@ -34,6 +34,7 @@ class Level(StrEnum):
 
     DISTRICT = "district"
     COMMUNE = "commune"
+    AGENCY = "agency"
 
 
 @app.command("import")
@@ -75,23 +76,23 @@ def show(
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
 ) -> None:
-    """How many units each district or commune has."""
+    """How many units each district, commune or agency has."""
     from sipas_survey.workflow import frame, progress
 
     session = session_of(context)
     with session.store() as store:
-        level = by or progress.default_level(store)
+        level = str(by or progress.default_level(store))
+        column = progress.LEVELS[level][0]
         rows: list[dict[str, Any]] = [
-            {f"{level}_code": code, str(level): name, "units": size}
-            for code, name, size in frame.show(store, by=f"{level}_code")
+            {column: code, level: name, "units": size} for code, name, size in frame.show(store, by=column)
         ]
     total = sum(row["units"] for row in rows)
     columns = [
-        Column(f"{level}_code", word("column_code", session.lang)),
-        Column(str(level), word(f"column_{level}", session.lang)),
+        Column(column, word("column_code", session.lang)),
+        Column(level, word(f"column_{level}", session.lang)),
         Column("units", word("column_units", session.lang), lambda n: number(n, session.lang), right=True),
     ]
-    shown = rows if form is not Format.TABLE else [*rows, {str(level): word("total", session.lang), "units": total}]
+    shown = rows if form is not Format.TABLE else [*rows, {level: word("total", session.lang), "units": total}]
     columns[0] = Column(columns[0].key, columns[0].heading, lambda v: v or "")
     show_record({"rows": rows, "total": {"units": total}}, shown, columns, form=form, excel=excel)
 

@@ -64,3 +64,23 @@ def show(context: typer.Context, form: FormatOption = Format.TABLE, excel: Excel
         Column("forms", word("column_forms", lang), lambda n: number(n, lang), right=True),
     ]
     show_record({"rows": rows}, rows, columns, form=form, excel=excel)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="csv, xlsx or parquet")],
+    smallest: Annotated[int, typer.Option(min=2, help="The fewest forms that a combination may have.")] = 5,
+    excel: ExcelOption = False,
+) -> None:
+    """Write the answers without form codes, for others to compute with.
+
+    Of place and respondent section no more is told than several forms share.
+    """
+    from sipas_survey.workflow import anonymous
+
+    session = session_of(context)
+    with session.store() as store:
+        done = anonymous.export_answers(store, file, smallest=smallest, excel=excel)
+    counts = {"forms": number(done.forms, session.lang), "blanked": number(done.blanked, session.lang)}
+    typer.echo(word("cli_answers_exported", session.lang, file=file, smallest=smallest, **counts))

@@ -4,13 +4,13 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sipas_survey.formats import Lang, word
+from sipas_survey.formats import Lang, form_code, visible, word
 from sipas_survey.problems import Problem, SurveyError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, 
         wrap = {"overflow": "fold"} if terminal else {"no_wrap": True}
         table.add_column(column.heading, justify="right" if column.right else "left", **wrap)
     for row in rows:
-        table.add_row(*(Text(column.show(row.get(column.key))) for column in columns))
+        table.add_row(*(Text(visible(column.show(row.get(column.key)))) for column in columns))
     Console(file=sys.stdout, width=None if terminal else 10_000, highlight=False).print(table)
 
 
@@ -128,7 +128,22 @@ def working(lang: Lang) -> Iterator[Callable[[int], None]]:
 def imported_record(done: "Imported", lang: Lang) -> dict[str, Any]:
     """What an import did, as the contract's record."""
     counts = {name: getattr(done, name) for name in ("new", "known", "clash", "wrong", "stored")}
-    return {**counts, "problems": [p.as_dict(lang) for p in done.problems]}
+    changes = {"changes": [asdict(change) for change in done.changes]} if done.changes else {}
+    return {**counts, **changes, "problems": [p.as_dict(lang) for p in done.problems]}
+
+
+def _change_columns(lang: Lang) -> list[Column]:
+    """What a dry run says of each form."""
+
+    def acts(told: Sequence[str]) -> str:
+        return ", ".join(word(f"act_{act}", lang) for act in told)
+
+    return [
+        Column("form", word("column_form", lang), form_code),
+        Column("before", word("column_state_before", lang), lambda v: word(f"state_{v}", lang)),
+        Column("acts", word("column_act", lang), acts),
+        Column("after", word("column_state_after", lang), lambda v: word(f"state_{v}", lang)),
+    ]
 
 
 def finish_import(
@@ -145,6 +160,8 @@ def finish_import(
         done, exit_code = Imported(0, 0, 0, wrong, False, error.problems), error.exit_code
     if form is Format.TABLE:
         show_problems(done.problems, lang=lang)
+        if done.changes:
+            show_table([asdict(change) for change in done.changes], _change_columns(lang))
         said = "cli_import_nothing"
         if done.stored:
             said = "cli_import_stored" if done.new else "cli_import_known"
@@ -156,7 +173,7 @@ def finish_import(
         show_json(imported_record(done, lang))
     else:
         record = imported_record(done, lang)
-        rows = [{**record, "problems": len(done.problems)}]
+        rows = [{**record, "changes": len(done.changes), "problems": len(done.problems)}]
         show_record(record, rows, [], form=form)
     if exit_code is not None:
         return exit_code

@@ -23,6 +23,7 @@ class Level(StrEnum):
     VILLAGE = "village"
     WORKER = "worker"
     FIELD = "field"
+    AGENCY = "agency"
     DAY = "day"
 
 
@@ -88,7 +89,7 @@ def _for_people(record: dict[str, Any], first: str, by: Level | None, lang: Lang
 
 def _columns(record: dict[str, Any], by: Level | None, lang: Lang, *, shown: Shown) -> list[Column]:
     first = record["rows"][0] if record["rows"] else {"district": ""}
-    keys = [k for k in first if k in ("district", "commune", "village", "worker", "field", "day")]
+    keys = [k for k in first if k in ("district", "commune", "village", "worker", "field", "agency", "day")]
     columns = [Column(k, word(f"column_{k}", lang), lambda v: v or MISSING) for k in keys]
     if shown is not Shown.COUNTS and by is not Level.DAY:
         return columns + _described(shown, lang)

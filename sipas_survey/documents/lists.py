@@ -27,8 +27,9 @@ from sipas_survey.documents.workbook import (
 from sipas_survey.formats import Lang, collation_key, name_key, word
 
 RETURN_SHEET = "Theo dõi"
-RETURN_HEADINGS = ("Mã phiếu", "Ngày phát", "Ngày thu", "Kết quả", "Lý do", "Bưu tá")
+RETURN_HEADINGS = ("Mã phiếu", "Ngày phát", "Ngày thu", "Kết quả", "Lý do", "Bưu tá", "Ngày giao", "Đề nghị")
 OUTCOME_CHOICES = ("Từ chối", "Không gặp", "Chuyển đi", "Không thuộc đối tượng", "Đã mất", "Mất phiếu")
+REQUEST_CHOICES = ("Xin thay người", "Xin cấp lại phiếu")
 """The sheet that comes back, its headings and its choices are the same in every language: the reader knows them."""
 
 PEOPLE_COLUMNS = (
@@ -54,6 +55,7 @@ class DistrictList:
         `worker` the id of who carries the form, or empty; everything else is text.
     workers : the names of the post workers by id; None where nobody has been assigned.
     by_commune : a sheet of the main list for each commune instead of one for all.
+    link : address of the form on the web, with `{form}` where the code goes; empty where there is none.
     """
 
     survey_name: str
@@ -66,6 +68,7 @@ class DistrictList:
     people: pd.DataFrame
     workers: Mapping[str, str] | None = field(default=None)
     by_commune: bool = False
+    link: str = ""
 
 
 def write_list(path: Path, sheet: DistrictList, *, lang: Lang) -> None:
@@ -80,7 +83,7 @@ def write_list(path: Path, sheet: DistrictList, *, lang: Lang) -> None:
     with Book(path, title=title, created=sheet.drawn_on, lang=lang) as book:
         pages = _Pages(book, sheet, lang)
         pages.main(sorted(main, key=_reading_order))
-        pages.names("reserve", _reserve_columns(lang), reserve)
+        pages.names("reserve", _reserve_columns(lang, sheet.link), reserve)
         pages.summary(people)
         if sheet.workers is not None:
             pages.assignment([person for person in people if person.worker], sheet.workers)
@@ -105,13 +108,13 @@ def _drawn_order(person: Person) -> tuple[str, int, str]:
 Field = tuple[Column, Callable[[int, Person], Cell]]
 
 
-def _main_columns(lang: Lang, *, workers: bool) -> list[Field]:
+def _main_columns(lang: Lang, *, workers: bool, link: str) -> list[Field]:
     number: Field = (Column(word("lists_number", lang), 5, CENTRED), lambda i, _: i)
     carried: Field = (Column(word("lists_worker", lang), 9), lambda _, p: p.worker)
-    return [number, *([carried] if workers else []), *_person_columns(lang)]
+    return [number, *([carried] if workers else []), *_person_columns(lang, link)]
 
 
-def _reserve_columns(lang: Lang) -> list[Field]:
+def _reserve_columns(lang: Lang, link: str) -> list[Field]:
     def use(_: int, person: Person) -> str:
         return word("lists_released" if person.released else "lists_held", lang)
 
@@ -119,11 +122,11 @@ def _reserve_columns(lang: Lang) -> list[Field]:
         (Column(word("lists_turn", lang), 6, CENTRED), lambda _, p: int(p.turn)),
         (Column(word("lists_stratum", lang), 7), lambda _, p: p.stratum),
         (Column(word("lists_use", lang), 8, CENTRED), use),
-        *_person_columns(lang),
+        *_person_columns(lang, link),
     ]
 
 
-def _person_columns(lang: Lang) -> list[Field]:
+def _person_columns(lang: Lang, link: str) -> list[Field]:
     """The columns that the main and the reserve list share."""
 
     def column(name: str, width: float, value: Callable[[Person], Cell], **look: object) -> Field:
@@ -141,6 +144,7 @@ def _person_columns(lang: Lang) -> list[Field]:
         column("field", 12, lambda p: p.field),
         column("agency", 15, lambda p: p.agency),
         column("result_on", 11, _result_on, align="center"),
+        *([column("link", 40, lambda p: link.replace("{form}", p.form))] if link else []),
     ]
 
 
@@ -169,7 +173,7 @@ class _Pages:
 
     def main(self, people: Sequence[Person]) -> None:
         """The main list, whole or a sheet per commune; people stand in reading order."""
-        fields = _main_columns(self.lang, workers=self.district.workers is not None)
+        fields = _main_columns(self.lang, workers=self.district.workers is not None, link=self.district.link)
         if not self.district.by_commune or not people:
             self.names("main", fields, people)
             return
@@ -248,16 +252,17 @@ class _Pages:
         ]
 
     def returns(self, people: Sequence[Person]) -> None:
-        """The sheet that a clerk fills in and hands back: six fixed columns, then three for the eye."""
+        """The sheet that a clerk fills in and hands back: eight fixed columns, then three for the eye."""
         sheet = self.book.sheet(RETURN_SHEET)
         entry: Look = {"bg_color": TINT, "locked": False}
         day: Look = {**entry, "num_format": "dd/mm/yyyy"}
-        looks: tuple[Look, ...] = (STRONG, day, day, entry, entry, entry)
-        widths = (13, 12, 12, 22, 26, 18)
+        looks: tuple[Look, ...] = (STRONG, day, day, entry, entry, entry, day, entry)
+        widths = (13, 12, 12, 22, 22, 14, 12, 18)
         columns = [Column(*each) for each in zip(RETURN_HEADINGS, widths, looks, strict=True)]
         columns += [Column(self.word(key), width) for key, width in (("full_name", 24), ("commune", 20), ("kind", 20))]
         rows = [
-            (p.form, None, None, None, None, p.worker or None, p.full_name, p.commune, self._kind(p)) for p in people
+            (p.form, None, None, None, None, p.worker or None, None, None, p.full_name, p.commune, self._kind(p))
+            for p in people
         ]
         after = self.book.table(sheet, columns, rows)
         self._print(sheet, "note_return", columns=len(columns), rows=after)
@@ -270,9 +275,11 @@ class _Pages:
     def _guard(self, sheet: Any, last: int) -> None:
         """Only days and known outcomes go in; what is not to be filled in is locked (without a password)."""
         limits = {"criteria": "between", "minimum": _EARLIEST, "maximum": "=TODAY()"}
-        sheet.data_validation(1, 1, last, 2, {"validate": "date", **limits, **self._hints("enter_day")})
-        choices = {"validate": "list", "source": list(OUTCOME_CHOICES)}
-        sheet.data_validation(1, 3, last, 3, {**choices, **self._hints("enter_outcome")})
+        for first, end in ((1, 2), (6, 6)):
+            sheet.data_validation(1, first, last, end, {"validate": "date", **limits, **self._hints("enter_day")})
+        for column, source, hint in ((3, OUTCOME_CHOICES, "enter_outcome"), (7, REQUEST_CHOICES, "enter_request")):
+            choices = {"validate": "list", "source": list(source)}
+            sheet.data_validation(1, column, last, column, {**choices, **self._hints(hint)})
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
 
     def _hints(self, key: str) -> dict[str, str]:

@@ -28,9 +28,13 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }
 """What stands in the drop-down of "Kết quả", and the act that it means."""
 
+REQUEST_WORDS: Mapping[str, str] = {"Xin thay người": "request_replace", "Xin cấp lại phiếu": "reissue"}
+"""What stands in the drop-down of "Đề nghị", and the act that it means."""
+
 _REQUIRED = {"form": "form", "act": "act", "happened_on": "happened_on"}
 _CLERK_REQUIRED = {"form": "Mã phiếu", "issued_on": "Ngày phát", "collected_on": "Ngày thu", "outcome": "Kết quả"}
 _OUTCOME_ACTS = {search_key(words): act for words, act in OUTCOME_WORDS.items()}
+_REQUEST_ACTS = {search_key(words): act for words, act in REQUEST_WORDS.items()}
 Cells = Mapping[str, str]
 
 
@@ -55,8 +59,9 @@ def read_events(path: Path, *, is_printed: Callable[[str], bool]) -> Read:
     """Read a file of events, or a list workbook that came back from a clerk.
 
     A workbook with a sheet "Theo dõi", or a table with its headings, is the clerk's: a day of issue is `issue` (with
-    `print` on the same day where the form is not printed yet), a day of collection is `return`, or the act of the
-    outcome beside it. Rows with nothing filled in are skipped.
+    `print` on the same day where the form is not printed yet), a day of delivery `deliver`, a day of collection is
+    `return`, or the act of the outcome beside it, and a request made beside an outcome is of the same day. Rows with
+    nothing filled in are skipped.
 
     Parameters
     ----------
@@ -81,7 +86,7 @@ def _is_clerks(source: Source) -> bool:
     theirs = set(match(source.columns, CLERK_ALIASES, place=source.place).value.values())
     acts = match(source.columns, EVENT_ALIASES, place=source.place).value.values()
     named = search_key(source.place.sheet or "") == search_key(CLERK_SHEET)
-    return named or ("act" not in acts and bool(theirs & {"issued_on", "collected_on", "outcome"}))
+    return named or ("act" not in acts and bool(theirs & {"issued_on", "delivered_on", "collected_on", "outcome"}))
 
 
 def _recognised(source: Source, aliases: Aliases, required: Mapping[str, str], missing: str) -> dict[str, str]:
@@ -195,8 +200,9 @@ def _wrong(row: _Row) -> list[Problem]:
 
 # ---------------------------------------------------------------- the clerk's sheet
 def _clerk_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
-    """What a row says: nothing, an issue, the end of it, or both."""
-    filled = {name for name in ("issued_on", "collected_on", "outcome", "reason") if row.cells.get(name)}
+    """What a row says: an issue, a delivery, the end of it, a request; or nothing."""
+    told = ("issued_on", "delivered_on", "collected_on", "outcome", "reason", "request")
+    filled = {name for name in told if row.cells.get(name)}
     if not filled:
         return
     form = row.form()
@@ -209,10 +215,26 @@ def _clerk_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
         if isinstance(day, date) and not is_printed(form):
             yield EventRow(None, form, "print", day, place=row.place)
         yield fact("issue", day) if isinstance(day, date) else day
+    if "delivered_on" in filled:
+        day = row.day("delivered_on")
+        yield fact("deliver", day) if isinstance(day, date) else day
     if filled & {"collected_on", "outcome"}:
         yield from _end(row, fact)
-    elif "reason" in filled:
+    elif "reason" in filled and "request" not in filled:
         yield row.wrong("EVENT_REASON_ALONE", "reason")
+    if "request" in filled:
+        yield from _request(row)
+
+
+def _request(row: _Row) -> Facts:
+    """A request beside an outcome, on its day."""
+    act = _REQUEST_ACTS.get(search_key(row.cells["request"]))
+    if act is None:
+        yield row.wrong("EVENT_REQUEST_UNKNOWN", "request", requests=tuple(REQUEST_WORDS))
+    elif not (row.cells.get("collected_on") and row.cells.get("outcome")):
+        yield row.wrong("EVENT_REQUEST_WITHOUT_OUTCOME", "request", form=_code(row.cells["form"]))
+    elif isinstance(day := row.day("collected_on"), date):  # that it cannot be read is told once, beside the outcome
+        yield EventRow(None, _code(row.cells["form"]), act, day, reason=row.cells.get("reason", ""), place=row.place)
 
 
 def _end(row: _Row, fact: Callable[..., EventRow]) -> Facts:

@@ -27,6 +27,7 @@ FRAME_ALIASES: Aliases = {
 }
 FRAME_NAMES: Aliases = {
     "district_code": ("Huyện", "Quận/huyện", "Tên huyện", "Huyện/thị xã/thành phố", "Huyện/TX/TP", "District"),
+    "address": ("Email", "E-mail", "Thư điện tử", "Hộp thư"),
     "commune_code": ("Xã/phường", "Xã", "Phường", "Tên xã", "Xã/phường/thị trấn", "Phường/xã", "Xã, phường", "Commune"),
 }
 EVENT_ALIASES: Aliases = {
@@ -46,6 +47,8 @@ CLERK_ALIASES: Aliases = {
     "outcome": ("Kết quả",),
     "reason": ("Lý do",),
     "worker": ("Bưu tá", "Mã bưu tá"),
+    "delivered_on": ("Ngày giao", "Ngày giao phiếu"),
+    "request": ("Đề nghị",),
 }
 """The sheet of a list workbook that a clerk fills in; its headings are the same in every language."""
 WORKER_ALIASES: Aliases = {

@@ -16,6 +16,10 @@ class Limits:
     entries         number of parts
     cells           rows × columns of one sheet, up to its last filled row and column; it is held in memory whole
     rows            rows of one sheet: the most that the format knows
+    shared_text     one text that the cells of a workbook share, with its markup: more than the format allows
+    shared_bytes    the longest such text, once for every cell that shows one
+    columns         columns of any table: the most that a workbook knows
+    held_cells      rows × columns of a table that is held in memory whole
     """
 
     text_bytes: int = 4096 * _MIB
@@ -26,6 +30,10 @@ class Limits:
     entries: int = 2_000
     cells: int = 12_000_000
     rows: int = 1_048_576
+    shared_text: int = 1 << 18
+    shared_bytes: int = 4096 * _MIB
+    columns: int = 16_384
+    held_cells: int = 60_000_000
 
 
 LIMITS = Limits()

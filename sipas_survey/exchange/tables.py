@@ -74,8 +74,13 @@ class Source:
             yield Checked(Rows(numbers, rows), tuple(problems))
 
     def frame(self) -> Checked[pd.DataFrame]:
-        """All rows as one table, as `chunks` gives them."""
-        pieces = list(self.chunks())
+        """All rows as one table, as `chunks` gives them. Raises SurveyError FILE_TOO_LARGE too."""
+        pieces, cells = [], 0
+        for piece in self.chunks():
+            pieces.append(piece)
+            cells += piece.value.size
+            if cells > LIMITS.held_cells:
+                raise stop("FILE_TOO_LARGE", self.place)
         return Checked(pd.concat([p.value for p in pieces]), tuple(told for p in pieces for told in p.problems))
 
     def _too_wide(self, cells: Sequence[str]) -> bool:
@@ -115,7 +120,9 @@ def open_table(path: Path, sheet: str | None = None, *, limits: Limits = LIMITS)
         return _sheet(open_workbook(path, place, limits=limits), sheet)
     if path.stat().st_size > limits.text_bytes:
         raise stop("FILE_TOO_LARGE", place)
-    return _source(place, open_parquet(path, place) if kind == "parquet" else open_delimited(path, place))
+    return _source(
+        place, open_parquet(path, place, limits=limits) if kind == "parquet" else open_delimited(path, place)
+    )
 
 
 def open_preferred(path: Path, sheet: str, *, limits: Limits = LIMITS) -> Source:
@@ -155,6 +162,8 @@ def _source(place: Place, records: Callable[[], Iterator[list[str]]]) -> Source:
     header_row, headings = next(filled, (0, []))
     if not headings:
         raise stop("FILE_EMPTY", place)
+    if len(headings) > LIMITS.columns:
+        raise stop("FILE_TOO_LARGE", place)
     positions = tuple(i for i, heading in enumerate(headings) if heading)
     columns = tuple(headings[i] for i in positions)
     for i, name in enumerate(columns):

@@ -17,6 +17,8 @@ from sipas_survey.problems import Place, stop
 from sipas_survey.resources import shipped
 
 COLUMNS = ("district_code", "district", "commune_code", "commune", "commune_type")
+_LONGEST = 1 << 24
+_CODE = re.compile(r"[\w.-]{0,40}")
 _TYPES = re.compile(r"^(thanh pho|thi xa|thi tran|huyen|quan|phuong|xa|tp|tx|tt|p|x|h)[ .]+")
 
 
@@ -33,12 +35,25 @@ class Commune:
 
 @dataclass(frozen=True)
 class Units:
-    """The units of a province between two days (None: open)."""
+    """The units of a province between two days (None: open). `by_agency`: people are asked where they work."""
 
     name: str
     communes: Mapping[str, Commune]
     valid_from: date | None = None
     valid_to: date | None = None
+    by_agency: bool = False
+
+    @property
+    def level(self) -> str:
+        """What samples and tables are made by: `agency`, else `district`, or `commune` where there is no district."""
+        if self.by_agency:
+            return "agency"
+        return "district" if self.districts else "commune"
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Names of districts and communes by code; an agency is its own name."""
+        return {**self.districts, **{c.code: c.name for c in self.communes.values()}}
 
     @cached_property
     def districts(self) -> Mapping[str, str]:
@@ -126,10 +141,22 @@ def load(name: str, *, folder: Path | None = None) -> Units:
 def _read(file: Traversable | Path, name: str) -> Mapping[str, Commune]:
     place = Place(file=file.name)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        with file.open("rb") as stream:
+            held = stream.read(_LONGEST + 1)
+        text = held.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise stop("UNITS_UNREADABLE", place, found=name, missing=("commune_code", "commune")) from error
-    reader = csv.DictReader(io.StringIO(text))
+    if len(held) > _LONGEST:
+        raise stop("UNITS_UNREADABLE", place, found=name, missing=("commune_code", "commune"))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        return _communes(reader, place, name)
+    except csv.Error as error:
+        at = place.at(row=reader.line_num)
+        raise stop("UNITS_UNREADABLE", at, found=name, missing=("commune_code", "commune")) from error
+
+
+def _communes(reader: "csv.DictReader[str]", place: Place, name: str) -> Mapping[str, Commune]:
     missing = {"commune_code", "commune"} - set(reader.fieldnames or ())
     if missing:
         raise stop("UNITS_UNREADABLE", place, found=name, missing=sorted(missing))
@@ -138,6 +165,8 @@ def _read(file: Traversable | Path, name: str) -> Mapping[str, Commune]:
         values = {key: normal(value or "") for key, value in row.items() if key}
         code = values["commune_code"]
         district = (values.get("district_code", ""), values.get("district", ""))
+        if not all(_CODE.fullmatch(each) for each in (code, district[0])):  # codes become names of files
+            raise stop("UNITS_UNREADABLE", place.at(row=reader.line_num), found=name, missing=("commune_code",))
         first = next(iter(communes.values()), None)
         if not code or code in communes:
             raise stop("UNITS_UNREADABLE", place.at(row=reader.line_num), found=name, missing=("commune_code",))

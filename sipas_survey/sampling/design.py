@@ -114,8 +114,8 @@ def top_of(stratum: str) -> str:
 
 
 def stratum_column(units: Units) -> str:
-    """The frame column that strata are made of: districts, or communes where there are none."""
-    return "district_code" if units.districts else "commune_code"
+    """The frame column that strata are made of: districts, or communes where there are none; agencies of officials."""
+    return "agency" if units.by_agency else f"{units.level}_code"
 
 
 def strata_of(units: pd.DataFrame, design: Design, column: str) -> "pd.Series[str]":

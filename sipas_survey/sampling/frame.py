@@ -18,11 +18,13 @@ import pandas as pd
 from sipas_survey.formats import masked, read_day, search_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, Place, Problem, problem
+from sipas_survey.sampling.design import SEPARATOR
 
 PUBLIC = ("unit_id", "district_code", "commune_code", "village", "field", "agency", "result_on", "size")
 PERSONAL = ("full_name", "birth_year", "sex", "phone", "address")
 COLUMNS = (*PUBLIC, *PERSONAL)
 REQUIRED = ("unit_id", "commune_code")
+REQUIRED_OF_OFFICIALS = ("unit_id", "agency")
 OLDEST = 120
 _SEXES = {"m": "M", "nam": "M", "male": "M", "f": "F", "nu": "F", "female": "F"}
 _IDENTITY_NUMBER = re.compile(r"\d{12}", re.ASCII)
@@ -56,7 +58,8 @@ class FrameChecker:
 
     def missing_columns(self, columns: Iterable[str]) -> tuple[Problem, ...]:
         """A problem for each required column that the file lacks."""
-        lacking = [name for name in REQUIRED if name not in set(columns)]
+        required = REQUIRED_OF_OFFICIALS if self.units.by_agency else REQUIRED
+        lacking = [name for name in required if name not in set(columns)]
         return tuple(problem("FRAME_COLUMN_MISSING", self.place.at(row=1), found=name) for name in lacking)
 
     def check(self, table: pd.DataFrame) -> Checked[Frame]:
@@ -111,11 +114,15 @@ class FrameChecker:
         resolved: dict[tuple[str, str], _Resolved] = {}
         for i, pair in enumerate(zip(communes, districts, strict=True)):
             if pair not in resolved:
-                resolved[pair] = _resolve(self.units, *pair)
+                blank = self.units.by_agency and not any(pair)
+                resolved[pair] = _Resolved("", "") if blank else _resolve(self.units, *pair)
             place = resolved[pair]
             communes[i], districts[i] = place.commune_code, place.district_code
             for kind, column, details in place.told:
                 tell(kind, i, column, found=pair[0] if column == "commune_code" else pair[1], **details)
+        for i, agency in enumerate(cells["agency"]) if self.units.by_agency else ():
+            if not agency or SEPARATOR in agency:
+                tell("FRAME_AGENCY_UNUSABLE", i, "agency", found=agency, separator=SEPARATOR)
 
     def _check_people(self, cells: dict[str, list[str]], tell: "_Tell") -> None:
         years, sexes = cells["birth_year"], cells["sex"]

@@ -163,7 +163,7 @@ def load(name_or_path: str) -> Checked[Questionnaire]:
     text, place = _text_of(name_or_path)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=str(error)) from error
     return _Reader(raw, place).questionnaire(text)
 
@@ -177,13 +177,19 @@ def _text_of(name_or_path: str) -> tuple[str, Place]:
     else:
         raise stop("QUESTIONNAIRE_NOT_FOUND", found=name_or_path, names=shipped_names())
     try:
-        text = source.read_text(encoding="utf-8-sig")
+        with source.open("rb") as stream:
+            held = stream.read(_LONGEST + 1)
+        text = held.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=type(error).__name__) from error
+    if len(held) > _LONGEST or max(map(len, held.splitlines()), default=0) > _LONGEST_LINE:
+        raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=f"{len(held)} bytes")
     lines = unicodedata.normalize("NFC", text).splitlines()
     return "\n".join(line.rstrip() for line in lines) + "\n", place
 
 
+_LONGEST = 1 << 20
+_LONGEST_LINE = 10_000  # a key of many dotted parts takes the parser endless time
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 

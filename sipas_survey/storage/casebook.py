@@ -21,6 +21,7 @@ from sipas_survey.tracking.register import FormCard
 
 PLACE = ("district_code", "commune_code", "village", "field", "agency")
 _PIECE = 10_000
+_UNTOUCHED = FormState()  # of a form of which nothing is known
 _EVENT = [events.c[name] for name in Event._fields]  # the columns that a form event has
 
 
@@ -87,18 +88,16 @@ def form_rows(
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
     )
     query = _in_scope(query, viewer)
-    pieces = [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
+    pieces: list[Select[Any]] = (
+        [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
+    )
     kinds = {str(kind): kind for kind in ListKind}
     rows = [
         FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
         for piece in pieces
-        for form, reissue_of, unit_id, kind, stratum, turn, *places in _plain(connection, piece)
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in connection.execute(piece).all()
     ]
     return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
-
-
-def _plain(connection: Connection, query: Select[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in connection.execute(query)]
 
 
 def units_of_forms(connection: Connection, codes: Iterable[str]) -> set[str]:
@@ -179,9 +178,10 @@ def add_notes(connection: Connection, rows: Iterable[dict[str, object]]) -> None
         connection.execute(people.insert(), notes)
 
 
-def notes_apart(connection: Connection) -> list[int]:
-    """Entries whose note is not there any more, in order."""
-    told = select(events.c.seq, events.c.event_id).where(events.c.note_digest != "").order_by(events.c.seq)
+def notes_apart(connection: Connection, *, since: str = "") -> list[int]:
+    """Entries of what happened on a day (ISO) or later whose note is not there any more, in order."""
+    noted = (events.c.note_digest != "") & (events.c.happened_on >= since)
+    told = select(events.c.seq, events.c.event_id).where(noted).order_by(events.c.seq)
     there = set(connection.execute(select(people.c.event_id).where(people.c.event_id != "")).scalars())
     return [row.seq for row in connection.execute(told) if row.event_id not in there]
 
@@ -251,7 +251,8 @@ def folded(
         by_form[event.form].append(event)
 
     def state_of(form: str) -> FormState:
-        return fold(by_form[form], visits=visits)
+        events_of = by_form.get(form)
+        return fold(events_of, visits=visits) if events_of else _UNTOUCHED
 
     rows = form_rows(connection, viewer)
     return records(rows, state_of, released=released_forms(known), reissued=reissued_forms(known))

@@ -224,3 +224,40 @@ def grant(connection: Connection, home: Home) -> None:
     for name in metadata.tables.keys() - {"survey"}:
         rights = "INSERT" if name in WRITTEN_ONCE else "INSERT, UPDATE, DELETE"
         connection.exec_driver_sql(f"GRANT {rights} ON {name} TO {role}")
+
+
+# ---------------------------------------------------------------- nothing left behind
+def scrub(home: Home) -> bool:
+    """Write the tables anew, so that nothing that was deleted or replaced can be read from the database's files.
+
+    What the disk itself keeps, and a server's own logs and copies, are out of reach. False where others kept the
+    database busy, so that it must be done again.
+    """
+    engine = connect(home, as_owner=True)
+    try:
+        with _translated(engine, home):
+            raw = engine.raw_connection()
+            try:
+                return _scrub_server(raw.driver_connection) if home.schema else _scrub_file(raw.driver_connection)
+            finally:
+                raw.close()
+    except SurveyError as error:
+        if [told.kind for told in error.problems] == ["DATABASE_BUSY"]:
+            return False
+        raise
+    finally:
+        engine.dispose()
+
+
+def _scrub_file(connection: Any) -> bool:
+    connection.execute("VACUUM")
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def _scrub_server(connection: Any) -> bool:
+    connection.autocommit = True
+    connection.execute(f"SET lock_timeout = {int(BUSY_SECONDS * 1000)}")
+    for name in ("people", "frame_units"):
+        connection.execute(f"VACUUM FULL {name}")
+    return True

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,8 @@ from sipas_survey.formats import Lang, word
 from sipas_survey.problems import Place, SurveyError, problem, stop
 
 FILE = "survey.toml"
+_LONGEST = 1 << 20
+_LONGEST_LINE = 10_000  # a key of many dotted parts takes the parser endless time
 
 
 class _Table(BaseModel):
@@ -60,6 +63,7 @@ class Settings(_Table):
     questionnaire: str = "sipas_2022"
     demo: bool = False
     database: str | None = None
+    link: str | None = None
     targets: Targets = Targets()
     approvals: Approvals = Approvals()
     defaults: Defaults = Defaults()
@@ -70,6 +74,13 @@ class Settings(_Table):
         if name not in available_timezones():
             raise ValueError(name)
         return name
+
+    @field_validator("link")
+    @classmethod
+    def _link_with_a_form(cls, link: str | None) -> str | None:
+        if link and "{form}" not in link:
+            raise ValueError("{form}")
+        return link
 
     @property
     def zone(self) -> ZoneInfo:
@@ -83,10 +94,36 @@ def read(folder: Path) -> Settings:
     if not file.is_file():
         raise stop("SURVEY_NOT_FOUND", found=str(folder.resolve()))
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse(file.read_bytes())
+    except OSError as error:
+        raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=str(error)) from error
+
+
+def parse(text: bytes) -> Settings:
+    """Settings from the text of survey.toml. Raises SurveyError SETTINGS_INVALID."""
+    if len(text) > _LONGEST or max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
+        raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=f"{len(text)} bytes")
+    try:
+        values = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise stop("SETTINGS_INVALID", Place(file=FILE), found="–", why=str(error)) from error
     return check(values)
+
+
+def change_key(folder: Path, known: Settings) -> None:
+    """Write the key id of `known` into survey.toml; everything else in it stays as it is written.
+
+    Raises SurveyError OUTPUT_NOT_WRITABLE; the file is then as it was.
+    """
+    file = folder / FILE
+    beside = file.with_name(f"{FILE}.new")
+    try:
+        text = file.read_text(encoding="utf-8")
+        text = re.sub(r"^(\s*key_id\s*=\s*).*$", rf'\g<1>"{known.key_id}"', text, count=1, flags=re.MULTILINE)
+        beside.write_text(text if parse(text.encode()) == known else text_of(known), encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise stop("OUTPUT_NOT_WRITABLE", found=str(file)) from error
 
 
 def check(values: dict[str, object]) -> Settings:
@@ -106,7 +143,8 @@ def digest(settings: Settings) -> str:
     Where the database is does not count either: a survey that moves stays the same, and the address may hold a
     password.
     """
-    text = json.dumps(settings.model_dump(mode="json", exclude={"database"}), sort_keys=True, ensure_ascii=False)
+    left_out = {"database"} if settings.link else {"database", "link"}  # as it was before there was such an entry
+    text = json.dumps(settings.model_dump(mode="json", exclude=left_out), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -115,7 +153,7 @@ def text_of(settings: Settings) -> str:
     lines = [f"# {word('settings_head', settings.language)}", ""]
     top = {k: v for k, v in settings.model_dump().items() if not isinstance(v, dict)}
     for name, value in top.items():
-        if value or name not in ("demo", "database"):
+        if value or name not in ("demo", "database", "link"):
             lines += [f"# {word(f'settings_{name}', settings.language)}", f"{name} = {_toml(value)}"]
     for table, values in settings.model_dump().items():
         if isinstance(values, dict):

@@ -104,7 +104,7 @@ class Transaction:
         return self.ledger.append([ledger.Entry(act, self.store.today, details)])
 
 
-def _home(folder: Path, known: Settings) -> Home:
+def home_of(folder: Path, known: Settings) -> Home:
     """Where the database of a survey is. A demonstration keeps everything in its folder."""
     named = None if known.demo else os.environ.get("SIPAS_DATABASE") or known.database
     return database.home_of(folder, known.id, named)
@@ -118,7 +118,7 @@ def create(folder: Path, new: Settings, *, author: str | None = None, clock: Cal
     """
     if folder.exists() and (not folder.is_dir() or any(f.name != keys.DEMO_KEY_FILE for f in folder.iterdir())):
         raise stop("SURVEY_EXISTS", found=str(folder))
-    home = _home(folder, new)
+    home = home_of(folder, new)
     owner = database.connect(home, as_owner=True)
     try:
         if home.schema:
@@ -127,7 +127,7 @@ def create(folder: Path, new: Settings, *, author: str | None = None, clock: Cal
         _write_settings(folder, new)
         with database.writing(owner, home) as connection:
             database.make_schema(connection, home)
-            _migrate(connection)
+            migrate(connection)
             connection.execute(survey.insert(), {"id": str(new.id)})
             database.grant(connection, home)
     finally:
@@ -146,14 +146,21 @@ def _write_settings(folder: Path, new: Settings) -> None:
         raise stop("OUTPUT_NOT_WRITABLE", found=str(folder)) from error
 
 
-def open_store(folder: Path, *, author: str | None = None, clock: Callable[[], datetime] = now_utc) -> Store:
-    """Open the survey in a folder. Raises SurveyError where there is none, or it cannot be used."""
+def open_store(
+    folder: Path, *, author: str | None = None, clock: Callable[[], datetime] = now_utc, older: bool = False,
+    home: Home | None = None,
+) -> Store:  # fmt: skip
+    """Open the survey in a folder; with `older` also one that waits for `upgrade`, to be copied and not worked with.
+
+    `home` is where its database is, if not where survey.toml or SIPAS_DATABASE says. Raises SurveyError where there is
+    none, or it cannot be used.
+    """
     known = settings.read(folder)
-    home = _home(folder, known)
+    home = home or home_of(folder, known)
     engine = database.connect(home)
     try:
         found = _checked_version(folder, known, home, engine)
-        if found < SCHEMA_VERSION:
+        if found < SCHEMA_VERSION and not older:
             raise stop("DATABASE_OLDER", found=found, version=SCHEMA_VERSION)
     except SurveyError:
         engine.dispose()
@@ -192,24 +199,24 @@ def upgrade(folder: Path) -> tuple[str, str]:
     Raises SurveyError as `open_store`, DATABASE_NEWER among others.
     """
     known = settings.read(folder)
-    home = _home(folder, known)
+    home = home_of(folder, known)
     owner = database.connect(home, as_owner=True)
     try:
         before = _checked_version(folder, known, home, owner)
         with database.writing(owner, home) as connection:
-            _migrate(connection)
+            migrate(connection)
             database.grant(connection, home)
     finally:
         owner.dispose()
     return before, SCHEMA_VERSION
 
 
-def _migrate(connection: Connection) -> None:
-    """Bring the schema up to date."""
+def migrate(connection: Connection, *, to: str = "head") -> None:
+    """Bring the schema up to date, or to a version."""
     from alembic import command  # slow to import, and needed once in the life of a survey
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(shipped("storage/migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

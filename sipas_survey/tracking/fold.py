@@ -27,6 +27,7 @@ from sipas_survey.tracking.forms import (
 _ENDS = EXCLUSIVE - {Act.NOT_MET}
 _NEEDED = (Act.PRINT, Act.ISSUE)  # what every field act follows
 _CHECKS = (Act.ACCEPT, Act.REJECT)
+_LOOKING_BACK = (Act.UNDO, Act.DECIDE)
 _VISITS = (Act.NOT_MET,)
 _OF_REQUESTS = frozenset({Act.REQUEST_REPLACE, Act.REJECT_REQUEST, Act.REPLACE})
 _WITHDRAWING = OUTCOMES | {Act.VOID}
@@ -84,8 +85,9 @@ def lived(events: Iterable[Event], *, visits: int = 3) -> "Life":
     events = sorted(events, key=lambda e: e.order)
     if not events:
         return Life(visits)
-    gone = undone_ids(events)
-    decision = _last_decision(events, gone)
+    looks_back = any(event.act in _LOOKING_BACK for event in events)
+    gone = undone_ids(events) if looks_back else frozenset()
+    decision = _last_decision(events, gone) if looks_back else None
     overruled = _overruled(events, decision) if decision else frozenset()
     life = Life(visits, chosen=decision.refers_to if decision else "")
     for event in events:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -184,8 +183,10 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"  # an office act whose ground a late fact has taken away
 
 
-@dataclass(frozen=True, slots=True)
-class FormState:
+_NO_STANDING: Mapping[str, Standing] = {}
+
+
+class FormState(NamedTuple):
     """Where a form stands after its events.
 
     Days are those of effective events; `withdrawn_on` is the day it was given back blank. `standing` says for each
@@ -206,7 +207,7 @@ class FormState:
     replaced_by: str = ""
     reissued_as: str = ""
     request_open: bool = False
-    standing: Mapping[str, Standing] = field(default_factory=dict)
+    standing: Mapping[str, Standing] = _NO_STANDING
 
     @property
     def handed_out(self) -> bool:

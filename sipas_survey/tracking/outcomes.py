@@ -1,7 +1,6 @@
 """Final dispositions of cases and the response rates that follow, after AAPOR Standard Definitions."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from sipas_survey.cases import Outcome
 from sipas_survey.formats import Share
@@ -51,8 +50,8 @@ RATES = (
 """Response rates, cooperation rates, refusal rates and contact rates, by their AAPOR names."""
 
 
-def rates(counts: Mapping[Outcome, int]) -> dict[str, Fraction | None]:
-    """All rates of AAPOR Standard Definitions that a mail or face-to-face round has, exact; None of nobody.
+def rates(counts: Mapping[Outcome, int]) -> dict[str, float | None]:
+    """All rates of AAPOR Standard Definitions that a mail or face-to-face round has; None of nobody.
 
     With e, the share of eligible cases among those whose eligibility is known, RR3, RR4, REF2 and CON2 count e of the
     unknown cases; RR5, RR6, REF3 and CON3 none; the others all.
@@ -60,10 +59,9 @@ def rates(counts: Mapping[Outcome, int]) -> dict[str, Fraction | None]:
     i, p, r, nc, o, unknown, not_eligible = (counts.get(outcome, 0) for outcome in Outcome)
     known = i + p + r + nc + o
     eligible = _share(known, known + not_eligible)
-    estimated = None if eligible is None else known + eligible * unknown
-    wholes = (known + unknown, estimated, known)
+    wholes = (known + unknown, None if eligible is None else known + eligible * unknown, known)
     parts = {"rr": (i, i + p), "ref": (r,), "con": (i + p + r + o,)}
-    found: dict[str, Fraction | None] = {}
+    found: dict[str, float | None] = {}
     for name, counted in parts.items():
         among = [(part, whole) for whole in wholes for part in counted]
         found |= {f"{name}{n}": _share(part, whole) for n, (part, whole) in enumerate(among, start=1)}
@@ -72,5 +70,5 @@ def rates(counts: Mapping[Outcome, int]) -> dict[str, Fraction | None]:
     return {name: found[name] for name in RATES}
 
 
-def _share(part: int, whole: int | Fraction | None) -> Fraction | None:
-    return Fraction(part) / whole if whole else None
+def _share(part: int, whole: float | None) -> float | None:
+    return part / whole if whole else None

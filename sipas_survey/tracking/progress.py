@@ -9,20 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from sipas_survey.cases import ListKind, Outcome
 from sipas_survey.formats import Share
 from sipas_survey.tracking.forms import FormState, State
-from sipas_survey.tracking.outcomes import outcome_of, rr1
+from sipas_survey.tracking.outcomes import INCOMPLETE, outcome_of, rr1
 
 RETURN_TARGET = Fraction(1)
 AGES: Mapping[str, int] = {"outstanding_0_2": 0, "outstanding_3_5": 3, "outstanding_6_plus": 6}
 """Ages of outstanding forms: the name of each class, and the days since the issue at which it begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormRecord:
+class FormRecord(NamedTuple):
     """One form code with its case, its place and where it stands on the day asked about.
 
     A record may stand for `forms` forms that are alike in all that is counted; then it has no code of its own.
@@ -163,17 +162,38 @@ def follow(
     number of its names on the main list.
     """
     key = by_worker if tuple(by) == ("worker",) else by_place(by)
-    cells: dict[tuple[str, ...], list[FormRecord]] = defaultdict(list)
-    for record in records:
-        cells[key(record)].append(record)
+    cells = _cells(records, key)
     has_quota = key is not by_worker
     quota = quota or {}
     rows = tuple(
         Row(cell, count(cells[cell], as_of=as_of, quota=_quota(cell, cells[cell], quota) if has_quota else None))
         for cell in sorted(cells)
     )
-    everything = sum(quota.values()) or _names(records)
-    return Progress(as_of, tuple(by), rows, count(records, as_of=as_of, quota=everything))
+    condensed = [record for cell in cells.values() for record in cell]
+    everything = sum(quota.values()) or _names(condensed)
+    return Progress(as_of, tuple(by), rows, count(condensed, as_of=as_of, quota=everything))
+
+
+def _cells(records: Iterable[FormRecord], key: Key) -> dict[tuple[str, ...], list[FormRecord]]:
+    """The forms of each cell, those that are counted alike as one record with their number."""
+    first: dict[tuple[object, ...], FormRecord] = {}
+    forms: Counter[tuple[object, ...]] = Counter()
+    for record in records:
+        state = record.state
+        alike = (key(record), record.kind, record.released, record.last_of_case, *_counted(state))
+        first.setdefault(alike, record)
+        forms[alike] += record.forms
+    cells: dict[tuple[str, ...], list[FormRecord]] = defaultdict(list)
+    for same, record in first.items():
+        cells[key(record)].append(record if record.forms == forms[same] else record._replace(forms=forms[same]))
+    return cells
+
+
+def _counted(state: FormState) -> tuple[object, ...]:
+    """What is counted of a state; of a form that may be out its age, of others whether its days are in order."""
+    may_be_out = state.returned_on is None or state.in_question
+    days = (state.issued_on, state.returned_on) if may_be_out else _in_order(state)
+    return state.state, state.in_question, state.reason == INCOMPLETE, state.printed_on is None, days
 
 
 def _quota(cell: tuple[str, ...], records: Iterable[FormRecord], quota: Mapping[str, int]) -> int:

@@ -1,7 +1,7 @@
 """The third chapter: forms go out and come back; every fact enters the ledger once, and states follow from it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -17,9 +17,10 @@ from sipas_survey.storage import casebook
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.admission import Admission, Arrival, approve_open, offer, offer_all
 from sipas_survey.tracking.fold import fold, released_forms
-from sipas_survey.tracking.forms import Act, Event, FormState, Standing
+from sipas_survey.tracking.forms import Act, Event, FormState, Standing, State
+from sipas_survey.tracking.register import Register
 from sipas_survey.workflow.desk import open_desk, write
-from sipas_survey.workflow.frame import Imported, without_cycles
+from sipas_survey.workflow.frame import Change, Imported, without_cycles
 
 
 # ---------------------------------------------------------------- writing
@@ -67,6 +68,7 @@ def take_in(
     told += unreadable
     with store.write() as transaction:
         desk = open_desk(transaction.connection, store, [event for event, _ in offered])
+        before = _states(desk.register) if dry_run else {}
         admissions = offer_all(desk.register, offered, advance=advance)
         admissions += approve_open(desk.register, admissions)
         told += [p for a in admissions for p in a.problems]
@@ -77,7 +79,29 @@ def take_in(
             write(transaction, desk, rows)
         else:
             transaction.abandon()
-    return Imported(count[Arrival.NEW], count[Arrival.KNOWN], count[Arrival.CLASH], wrong, stored, tuple(told))
+        changes = _changes(desk.register, before) if dry_run else ()
+    counts = (count[Arrival.NEW], count[Arrival.KNOWN], count[Arrival.CLASH])
+    return Imported(*counts, wrong, stored, tuple(told), changes)
+
+
+def _states(register: Register) -> dict[str, str]:
+    """Where every form of a register stands, as a word that people know: its state, or that it is in question."""
+    return {form: _shown(register.state(form)) for form in list(register.cards)}
+
+
+def _shown(state: FormState) -> str:
+    return "in_question" if state.in_question else str(state.state)
+
+
+def _changes(register: Register, before: Mapping[str, str]) -> tuple[Change, ...]:
+    """What the admitted events would change, form by form in the order of the events."""
+    acts: dict[str, list[str]] = defaultdict(list)
+    for event in register.admitted:
+        acts[event.form].append(str(event.act))
+    return tuple(
+        Change(form, before.get(form, str(State.PLANNED)), _shown(register.state(form)), tuple(told))
+        for form, told in acts.items()
+    )
 
 
 def _as_events(store: Store, rows: Sequence[EventRow]) -> tuple[list[tuple[Event, Place]], list[Problem]]:

@@ -25,8 +25,21 @@ _CHUNK = 10_000  # rows in memory at a time; more is not faster
 
 
 @dataclass(frozen=True)
+class Change:
+    """What an import would change of a form: its state before and after, and the acts between."""
+
+    form: str
+    before: str
+    after: str
+    acts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Imported:
-    """What an import did: rows new, already known, clashing with what is stored, wrong; and whether it was stored."""
+    """What an import did: rows new, already known, clashing with what is stored, wrong; and whether it was stored.
+
+    `changes` says of a dry run of events where each form would come to.
+    """
 
     new: int
     known: int
@@ -34,6 +47,7 @@ class Imported:
     wrong: int
     stored: bool
     problems: tuple[Problem, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,9 +195,8 @@ def file_digest(file: Path) -> str:
 
 
 def show(store: Store, *, by: str = "district_code") -> list[tuple[str, str, int]]:
-    """How many units each district or commune has: code, name, count."""
-    units = units_of(store)
-    names = units.districts if by == "district_code" else {c.code: c.name for c in units.communes.values()}
+    """How many units each district, commune or agency has: code, name, count."""
+    names = units_of(store).names
     with store.read() as connection:
         return [(key[0], names.get(key[0], key[0]), size) for key, size in frames.sizes(connection, [by])]
 

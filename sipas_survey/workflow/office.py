@@ -158,10 +158,10 @@ def _on_valid_day(units: places.Units, day: date) -> None:
 
 
 def units_of(store: Store) -> places.Units:
-    """The survey's units, checked against its frame date."""
+    """The survey's units, checked against its frame date. Officials are asked by agency."""
     units = places.load(store.settings.units, folder=store.folder)
     _on_valid_day(units, store.settings.frame_date)
-    return units
+    return replace(units, by_agency=store.settings.kind == "officials")
 
 
 def questionnaire_of(store: Store) -> questionnaires.Questionnaire:
@@ -228,11 +228,12 @@ def _against_cache(connection: Connection, store: Store) -> tuple[int, Bent] | N
 
 
 def _against_people(connection: Connection) -> tuple[int, Bent] | None:
-    """The first entry whose people or note are gone: who was drawn stays, every note stays."""
+    """The first entry whose people or note are gone though no purge took them: who was drawn stays, so do notes."""
     drawing = ledger.standing(connection, "draw")
     if drawing and frames.person_missing(connection):
         return int(drawing["seq"]), Bent.PEOPLE
-    return next(((seq, Bent.PEOPLE) for seq in casebook.notes_apart(connection)), None)
+    purged = max((ledger.details_of(row)["before"] for row in ledger.entries(connection, act="purge")), default="")
+    return next(((seq, Bent.PEOPLE) for seq in casebook.notes_apart(connection, since=purged)), None)
 
 
 def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:

@@ -17,7 +17,8 @@ from sipas_survey.exchange.delimited import csv_text
 from sipas_survey.exchange.tables import open_table
 from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key, word
 from sipas_survey.places import Units
-from sipas_survey.problems import Checked, stop
+from sipas_survey.problems import Checked, problem, stop
+from sipas_survey.sampling.design import stratum_column
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC
 from sipas_survey.satisfaction.indices import IndexEstimate
 from sipas_survey.satisfaction.questionnaire import IndexLevel
@@ -28,7 +29,7 @@ from sipas_survey.tracking import routes
 from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
 from sipas_survey.workflow.frame import public_extract
 from sipas_survey.workflow.office import package_version, units_of
-from sipas_survey.workflow.progress import default_level, track
+from sipas_survey.workflow.progress import default_level, form_records, track
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
 CASE_FILE_COLUMNS = ("form", "unit_id", "kind", "stratum", "turn", "probability", "weight")
@@ -85,12 +86,12 @@ def write_lists(
     Raises SurveyError PERSONAL_DATA_LOCKED without the key, DRAW_MISSING before the draw.
     """
     record, units = record_of(store), units_of(store)
-    people = _drawn_people(store, units)
+    people = drawn_people(store, units)
     workers = _workers(workers_file, units) if workers_file else None
     assigned = routes.assign(people[people["released"]], workers or ())
     if workers is not None:
         people["worker"] = _worker_of(people, assigned.value)
-    column, names = _places(units, by_commune=by_commune and as_csv)
+    column, names = places_of(units, by_commune=by_commune and as_csv)
     written = []
     for code, rows in people.groupby(column, sort=True):
         name = names.get(str(code), str(code))
@@ -98,6 +99,9 @@ def write_lists(
         with writing(file):
             if as_csv:
                 columns = [n for n in list_documents.PEOPLE_COLUMNS if n != "worker" or workers is not None]
+                if link := store.settings.link:
+                    rows = rows.assign(link=[link.replace("{form}", form) for form in rows["form"]])
+                    columns.append("link")
                 file.write_text(csv_text(columns, rows[columns].to_numpy().tolist(), excel=excel), "utf-8", newline="")
             else:
                 sheet = _district_list(store, record, str(code), name, rows)
@@ -108,7 +112,14 @@ def write_lists(
         written.append(file)
     with store.write() as transaction:
         transaction.note("export_lists", files=[file.name for file in written], people=len(people))
-    return Checked(written, assigned.problems if workers is not None else ())
+    nameless = int((people["full_name"] == "").sum()) if _purged(store) else 0
+    gone = (problem("PEOPLE_PURGED", found=str(nameless)),) if nameless else ()
+    return Checked(written, (*gone, *(assigned.problems if workers is not None else ())))
+
+
+def _purged(store: Store) -> bool:
+    with store.read() as connection:
+        return ledger.last_details(connection, "purge") is not None
 
 
 def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
@@ -130,15 +141,14 @@ def _worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> 
     ]
 
 
-def _places(units: Units, *, by_commune: bool = False) -> tuple[str, Mapping[str, str]]:
+def places_of(units: Units, *, by_commune: bool = False) -> tuple[str, Mapping[str, str]]:
     """The column that lists are made by, and the names of its codes."""
-    if units.districts and not by_commune:
-        return "district_code", units.districts
-    return "commune_code", {c.code: c.name for c in units.communes.values()}
+    by_commune = by_commune and not units.by_agency
+    return ("commune_code" if by_commune else stratum_column(units)), units.names
 
 
-def _drawn_people(store: Store, units: Units) -> pd.DataFrame:
-    """Everybody drawn, with name and place: the columns of a respondent list."""
+def drawn_people(store: Store, units: Units) -> pd.DataFrame:
+    """Everybody drawn, with the code that is in use, name and place: the columns of a respondent list."""
     key = store.unlocked()
     with store.read() as connection:
         cases = casebook.case_table(connection, EVERYONE)
@@ -147,7 +157,9 @@ def _drawn_people(store: Store, units: Units) -> pd.DataFrame:
         people = frames.people_of(connection, key, cases["unit_id"].tolist())
     personal = pd.DataFrame([{n: people.get(u, {}).get(n, "") for n in PERSONAL} for u in cases["unit_id"]])
     table = pd.concat([cases.reset_index(drop=True), personal], axis=1)
+    in_use = {record.unit_id: record.form for record in form_records(store) if record.last_of_case}
     return table.assign(
+        form=[in_use.get(unit, form) for unit, form in zip(table["unit_id"], table["form"], strict=True)],
         released=table["unit_id"].isin(released) | (table["kind"] == ListKind.MAIN),
         commune=[units.communes[c].name if c in units.communes else c for c in table["commune_code"]],
         worker="",
@@ -167,6 +179,7 @@ def _district_list(
         frame_digest=record.frame_digest,
         seed=record.seed,
         people=rows,
+        link=store.settings.link or "",
     )
 
 
@@ -197,7 +210,7 @@ def make_report(store: Store, *, as_of: date | None = None) -> Report:
     as_of = as_of or store.today
     record, units = record_of(store), units_of(store)
     level = default_level(store)
-    whole = judge_campaign(store, by=[f"{level}_code"], as_of=as_of)
+    whole = judge_campaign(store, by=[stratum_column(units)], as_of=as_of)
     rows = [(e, j) for e, j in whole.rows if e.level is not IndexLevel.CRITERION]
     return Report(
         survey_name=store.settings.name,
@@ -207,7 +220,7 @@ def make_report(store: Store, *, as_of: date | None = None) -> Report:
         check=whole.check_index,
         returns=track(store, by=level, as_of=as_of),
         days=track(store, by="day", as_of=as_of),
-        places=_places(units)[1],
+        places=places_of(units)[1],
         results=tuple(_result(whole, e, j) for e, j in rows if not e.by),
         district_results=tuple(_result(whole, e, j) for e, j in rows if e.by and e.index == whole.check_index),
         design={lang: word(whole.design_word, lang) for lang in LANGUAGES},

@@ -10,7 +10,7 @@ import numpy as np
 
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import ListKind
-from sipas_survey.sampling.design import top_of
+from sipas_survey.sampling.design import stratum_column, top_of
 from sipas_survey.sampling.precision import WIDE
 from sipas_survey.satisfaction.indices import IndexEstimate
 from sipas_survey.satisfaction.questionnaire import IndexLevel
@@ -22,7 +22,7 @@ from sipas_survey.tracking.progress import FormRecord
 from sipas_survey.workflow import answers
 from sipas_survey.workflow.drawing import record_of
 from sipas_survey.workflow.office import units_of
-from sipas_survey.workflow.progress import default_level, form_records
+from sipas_survey.workflow.progress import form_records
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
 KNOWN = ("district_code", "field", "agency")
@@ -64,8 +64,8 @@ class Precision:
 def live(store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None) -> Precision:
     """How precise every index is by now, for the round and each district, and where further forms matter most."""
     as_of = as_of or store.today
-    column, units = f"{default_level(store)}_code", units_of(store)
-    names = {**units.districts, **{c.code: c.name for c in units.communes.values()}}
+    units = units_of(store)
+    column = stratum_column(units)
     judged = judge_campaign(store, viewer, by=[column], as_of=as_of)
     records = form_records(store, viewer, as_of=as_of)
     remaining = _remaining(store, viewer, records, column, as_of)
@@ -85,7 +85,7 @@ def live(store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None) 
     for name, size in record_of(store).population.items():
         population[top_of(name)] += size
     push = _push([row for row, _ in judged.rows if row.index == judged.check_index], column, remaining, population)
-    return Precision(as_of, judged, outlooks, push, _missing(records), names)
+    return Precision(as_of, judged, outlooks, push, _missing(records), units.names)
 
 
 def _remaining(store: Store, viewer: Viewer, records: Sequence[FormRecord], column: str, as_of: date) -> Counter[str]:
@@ -154,7 +154,7 @@ def record_of_precision(found: Precision) -> dict[str, Any]:
         {
             "index": row.index,
             "by": dict(row.by),
-            "place": found.names.get(next(iter(row.by.values()), ""), ""),
+            "place": _name(found, next(iter(row.by.values()), "")),
             "value": None if row.value is None else float(row.value),
             "verdict": str(judgement.verdict),
             "reached": judgement.reached,
@@ -170,9 +170,14 @@ def record_of_precision(found: Precision) -> dict[str, Any]:
         "check": found.judged.check_index,
         "margin_target": WIDE,
         "rows": rows,
-        "push": [{**asdict(push), "name": found.names.get(push.place, push.place)} for push in found.push],
+        "push": [{**asdict(push), "name": _name(found, push.place)} for push in found.push],
         "missing": None if found.missing is None else _record_of_missing(found.missing),
     }
+
+
+def _name(found: Precision, place: str) -> str:
+    """The name of a place; an agency is its own."""
+    return found.names.get(place, place)
 
 
 def _record_of_missing(missing: Missing) -> dict[str, Any]:

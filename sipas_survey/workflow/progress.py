@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,8 +14,9 @@ from sipas_survey.storage import casebook, states
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forecast import Forecast, forecast, window_start
 from sipas_survey.tracking.outcomes import rates
-from sipas_survey.tracking.progress import AGES, COUNTED, Counts, FormRecord, Progress, Row, count, follow, follow_days
+from sipas_survey.tracking.progress import AGES, COUNTED, Counts, FormRecord, Progress, Row, follow, follow_days
 from sipas_survey.workflow.drawing import DrawRecord, record_of
+from sipas_survey.workflow.frame import without_cycles
 from sipas_survey.workflow.office import units_of
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
@@ -25,6 +25,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "village": ("commune_code", "village"),
     "worker": ("worker",),
     "field": ("field",),
+    "agency": ("agency",),
     "day": ("day",),
 }
 
@@ -41,7 +42,8 @@ def form_records(
             return states.read(connection, viewer)
         visits = store.settings.defaults.visits
         until = _end_of(known_on, store)
-        return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
+        with without_cycles():
+            return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
 
 
 def _cached(connection: Connection, store: Store, as_of: date | None, known_on: date | None) -> bool:
@@ -57,8 +59,8 @@ def _end_of(known_on: date | None, store: Store) -> datetime | None:
 
 
 def default_level(store: Store) -> str:
-    """Districts, or communes in a frame without districts."""
-    return "district" if units_of(store).districts else "commune"
+    """Districts, or communes in a frame without districts; agencies of officials."""
+    return units_of(store).level
 
 
 def track(
@@ -66,33 +68,29 @@ def track(
     known_on: date | None = None,
 ) -> Progress:  # fmt: skip
     """Where every form stands, and the five numbers, on a day."""
+    return _seen(store, viewer, by=by, as_of=as_of, known_on=known_on)[0]
+
+
+def _seen(
+    store: Store, viewer: Viewer, *, by: str | None, as_of: date | None, known_on: date | None
+) -> tuple[Progress, Forecast]:
+    """Where every form stands on a day, and when the last one will be back: from one look at the forms."""
     as_of = as_of or store.today
     record = record_of(store)
     columns = LEVELS[by or default_level(store)]
+    since = window_start(as_of)
     with store.read() as connection:
         cached = _cached(connection, store, as_of, known_on)
         records = states.alike(connection, viewer, by=columns, as_of=as_of) if cached else []
+        recent = states.returned_since(connection, viewer, since) if cached else 0
     if not cached:
         records = form_records(store, viewer, as_of=as_of, known_on=known_on)
+        recent = sum(1 for r in records if r.state.returned and (r.state.returned_on or since) >= since)
     if by == "day":
-        return follow_days(records, as_of=as_of)
-    return follow(records, as_of=as_of, by=columns, quota=_quota(record, viewer))
-
-
-def foresee(
-    store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None, known_on: date | None = None
-) -> Forecast:
-    """When the last form will be back at the pace of the last five working days."""
-    as_of = as_of or store.today
-    since = window_start(as_of)
-    with store.read() as connection:
-        if _cached(connection, store, as_of, known_on):
-            alike = states.alike(connection, viewer, by=(), as_of=as_of)
-            recent = states.returned_since(connection, viewer, since)
-            return forecast(outstanding=count(alike, as_of=as_of).outstanding, recent=recent, as_of=as_of)
-    records = [r.state for r in form_records(store, viewer, as_of=as_of, known_on=known_on)]
-    recent = sum(1 for state in records if state.returned and (state.returned_on or since) >= since)
-    return forecast(outstanding=sum(state.outstanding for state in records), recent=recent, as_of=as_of)
+        progress = follow_days(records, as_of=as_of)
+    else:
+        progress = follow(records, as_of=as_of, by=columns, quota=_quota(record, viewer))
+    return progress, forecast(outstanding=progress.total.outstanding, recent=recent, as_of=as_of)
 
 
 def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
@@ -126,9 +124,8 @@ def status(
     `rates` are those of AAPOR on the main list, `rates_with_replacements` with the released reserves; ages are by days
     since the issue.
     """
-    progress = track(store, viewer, by=by, as_of=as_of, known_on=known_on)
-    units = units_of(store)
-    names = {**units.districts, **{c.code: c.name for c in units.communes.values()}}
+    progress, foreseen = _seen(store, viewer, by=by, as_of=as_of, known_on=known_on)
+    names = units_of(store).names
     rows = [{**_key(progress.by, row.key, names), **_counts(row)} for row in progress.rows]
     cells = [row.to_date or row.counts for row in progress.rows]
     broken = sorted({name for counts in (*cells, progress.total) for name in counts.broken})
@@ -137,7 +134,7 @@ def status(
         "target": store.settings.targets.return_rate,
         "rows": rows,
         "total": _counts(Row((), progress.total)),
-        "forecast": _forecast(foresee(store, viewer, as_of=progress.as_of, known_on=known_on)),
+        "forecast": _forecast(foreseen),
         "problems": [problem("STATUS_IDENTITY_BROKEN", found=name) for name in broken],
     }
 
@@ -178,13 +175,9 @@ def _described(counts: Counts) -> dict[str, Any]:
     return {
         **dict(zip(AGES, counts.ages or (0,) * len(AGES), strict=True)),
         "outcomes": {str(outcome): counts.outcomes.get(outcome, 0) for outcome in Outcome},
-        "rates": _as_numbers(rates(counts.outcomes)),
-        "rates_with_replacements": _as_numbers(rates(counts.all_outcomes)),
+        "rates": rates(counts.outcomes),
+        "rates_with_replacements": rates(counts.all_outcomes),
     }
-
-
-def _as_numbers(shares: Mapping[str, Fraction | None]) -> dict[str, float | None]:
-    return {name: None if share is None else float(share) for name, share in shares.items()}
 
 
 def _forecast(found: Forecast) -> dict[str, Any]:

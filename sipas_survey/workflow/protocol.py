@@ -73,7 +73,7 @@ def make_protocol(store: Store, *, frame_file: Path | None = None) -> Protocol:
         ledger_hash=ledger_hash,
         method=str(record.design.method),
         strata=counts(cases, record.population, seed=record.seed),
-        names=units.districts or {c.code: c.name for c in units.communes.values()},
+        names=units.names,
         units=checked_units(strata, cases, seed=record.seed),
         repeated=repeated,
         **_from(record),

@@ -412,3 +412,57 @@ def test_draw_show_and_design_show(drawn: Path, sipas: Sipas) -> None:
     assert design["total"]["main"] == 12
     assert 0 < design["rows"][0]["margin"] < 1
     assert "±" in sipas("-C", drawn, "design", "show").out
+
+
+@pytest.mark.parametrize("shown", ["counts", "rates", "ages"])
+def test_status_shows_counts_rates_and_ages(shown: str, told: Path, sipas: Sipas) -> None:
+    """Each table ends with the total and the day of finish; JSON holds everything whatever is shown."""
+    asked = ("-C", told, "status", "--show", shown, "--as-of", "2023-12-12")
+    table = sipas(*asked)
+    assert (table.code, "19/12/2023" in table.out or "2023-12-19" in table.out) == (0, True)
+    record = sipas(*asked, "--format", "json").json
+    total = record["total"]
+    assert total["outstanding_0_2"] + total["outstanding_3_5"] + total["outstanding_6_plus"] == total["outstanding"]
+    assert sum(total["outcomes"].values()) == total["main"]
+    assert total["rates"]["rr1"] == total["rr1"]
+    assert record["forecast"] == {
+        "outstanding": 98, "recent": 122, "since": "2023-12-06", "finish": "2023-12-19"
+    }  # fmt: skip
+    assert "rates_rr1" in sipas(*asked, "--format", "csv").out.splitlines()[0]
+
+
+def test_quality_and_precision(told: Path, sipas: Sipas) -> None:
+    """Flags carry their sentence; precision names places to push while forms are out, and none afterwards."""
+    flags = sipas("-C", told, "quality", "--format", "json").json["rows"]
+    assert all(flag["message"] and flag["flag"] for flag in flags)
+    assert sipas("-C", told, "quality").code == 0
+    early = sipas("-C", told, "precision", "--as-of", "2023-12-12", "--format", "json").json
+    assert {row["place"] for row in early["push"]} == {"132", "133", "135", "136", "137", "138", "139", "140", "141"}
+    assert 0 < early["missing"]["r_adjusted"] <= 1
+    late = sipas("-C", told, "precision", "--format", "json").json
+    assert late["push"] == []
+    assert all(row["stop"] for row in late["rows"])
+    assert sipas("-C", told, "precision").code == 0
+
+
+def test_satisfaction_of_the_main_list(told: Path, sipas: Sipas) -> None:
+    """Without replacements there are fewer forms; a file of answers has no main list."""
+    whole = sipas("-C", told, "satisfaction", "--format", "json").json["rows"][0]
+    alone = sipas("-C", told, "satisfaction", "--main-list", "--format", "json").json["rows"][0]
+    assert alone["forms"] < whole["forms"]
+    assert sipas("satisfaction", "--main-list", "--responses", "x.csv").code == 2
+
+
+def test_overdue_lists_and_a_dry_run(demo: Path, sipas: Sipas, tmp_path: Path) -> None:
+    """Reminders by route are written and recorded; a dry run says form by form what would change."""
+    done = sipas("-C", demo, "forms", "overdue", tmp_path / "out", "--as-of", "2023-12-14")
+    assert (done.code, len(list((tmp_path / "out").glob("*.xlsx")))) == (0, 8)
+    acts = [row["act"] for row in sipas("-C", demo, "audit", "show", "--format", "json").json]
+    assert acts[-1] == "export_overdue"
+    entries = sipas("-C", demo, "audit", "show", "--format", "json").json
+    form = next(row["form"] for row in entries if row["act"] == "accept")
+    events = tmp_path / "events.csv"
+    events.write_text(f"form,act,happened_on\n{form},recheck,2024-02-01\n", encoding="utf-8")
+    dry = sipas("-C", demo, "forms", "import", events, "--dry-run", "--format", "json").json
+    assert [(change["form"], change["acts"]) for change in dry["changes"]] == [(form, ["recheck"])]
+    assert form[:2] in sipas("-C", demo, "forms", "import", events, "--dry-run").out

@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +70,16 @@ def sipas(*arguments: str) -> tuple[int, str]:
     return code, said.getvalue()
 
 
+@contextlib.contextmanager
+def redirected(source: io.StringIO) -> Iterator[None]:
+    """Standard input from elsewhere."""
+    before, sys.stdin = sys.stdin, source
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
 @dataclass
 class Reader:
     """Somebody who does what a document says, in a folder of his own.
@@ -113,6 +123,10 @@ class Reader:
             case ["cd", folder]:
                 self.folder = self.folder / folder
                 return 0, ""
+            case ["sipas", *arguments, "<", file]:
+                text = (self.folder / file).read_text(encoding="utf-8")
+                with contextlib.chdir(self.folder), redirected(io.StringIO(text)):
+                    return sipas(*arguments)
             case ["sipas", *arguments]:
                 with contextlib.chdir(self.folder):
                     return sipas(*arguments)

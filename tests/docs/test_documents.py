@@ -16,12 +16,16 @@ from tests.docs.blocks import ROOT, Block, Reader, blocks_of, fits, make_targets
 
 READMES = ["README.md", "README.vi.md"]
 DOCUMENTS = [*READMES, "CHANGELOG.md", *(f"docs/{f.name}" for f in sorted((ROOT / "docs").glob("*.md")))]
-FOLLOWED = ["README.md", "docs/draw.md", "docs/estimates.md", "docs/ledger.md", "docs/units.md"]
+FOLLOWED = [
+    "README.md",
+    *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "ledger", "privacy", "units")),
+]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 
 def own_files(folder: Path) -> None:
-    """What an office has before it begins: a frame, here every fifth dossier of the sample."""
+    """What an office has before it begins: a frame, here every fifth dossier of the sample, and a passphrase."""
+    (folder / "passphrase.txt").write_text("một câu dài dễ nhớ\n", encoding="utf-8")
     header, *rows = shipped("samples/yen_bai_2023/frame.csv").read_text(encoding="utf-8").splitlines()
     (folder / "frame.csv").write_text("\n".join([header, *rows[::5]]) + "\n", encoding="utf-8")
 

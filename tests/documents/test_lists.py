@@ -11,10 +11,18 @@ import pandas as pd
 import pytest
 
 from sipas_survey.cases import is_form_code
-from sipas_survey.documents.lists import OUTCOME_CHOICES, RETURN_HEADINGS, DistrictList, sheet_name, write_list
+from sipas_survey.documents.lists import (
+    OUTCOME_CHOICES,
+    REQUEST_CHOICES,
+    RETURN_HEADINGS,
+    DistrictList,
+    sheet_name,
+    write_list,
+)
 from sipas_survey.formats import Lang, plain_text
 
 SIX = ["Mã phiếu", "Ngày phát", "Ngày thu", "Kết quả", "Lý do", "Bưu tá"]
+EIGHT = [*SIX, "Ngày giao", "Đề nghị"]
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +46,12 @@ def test_sheets_stand_in_their_order(book: Any) -> None:
 
 
 def test_english_workbook_keeps_the_sheet_that_is_read_back(district: DistrictList, tmp_path: Path) -> None:
-    """Sheet name and the six headings of "Theo dõi" are the same in English: the reader depends on them."""
+    """Sheet name and the eight headings of "Theo dõi" are the same in English: the reader depends on them."""
     write_list(tmp_path / "list.xlsx", district, lang="en")
     english = openpyxl.load_workbook(tmp_path / "list.xlsx")
     assert english.sheetnames == ["Main list", "Reserve list", "Summary", "Theo dõi"]
-    assert [cell.value for cell in english["Theo dõi"][1]] == [*SIX, "Full name", "Commune", "List"]
-    assert tuple(SIX) == RETURN_HEADINGS
+    assert [cell.value for cell in english["Theo dõi"][1]] == [*EIGHT, "Full name", "Commune", "List"]
+    assert tuple(EIGHT) == RETURN_HEADINGS
 
 
 def test_main_list_is_sorted_as_vietnamese_lists_are(book: Any) -> None:
@@ -100,32 +108,32 @@ def test_text_that_looks_like_a_formula_is_escaped(book: Any) -> None:
 def test_sheet_to_fill_in_has_main_then_reserve(book: Any) -> None:
     """Every form once, main list first, each list in drawn order, its kind beside it, nothing filled in."""
     rows = _rows(book["Theo dõi"])
-    assert list(rows[0]) == [*SIX, "Họ và tên", "Xã/phường", "Loại"]
+    assert list(rows[0]) == [*EIGHT, "Họ và tên", "Xã/phường", "Loại"]
     assert [row["Loại"] for row in rows] == ["Chính thức"] * 6 + ["Dự phòng"] + ["Dự phòng (chưa dùng)"] * 5
     assert [plain_text(row["Họ và tên"]) for row in rows[:3]] == ["Đặng Thị Ánh", "Nguyễn Văn Đức", "Lò Thị Ưng"]
     assert len({row["Mã phiếu"] for row in rows}) == 12
-    assert not any(row[heading] for row in rows for heading in SIX[1:])
+    assert not any(row[heading] for row in rows for heading in EIGHT[1:])
 
 
 def test_sheet_to_fill_in_takes_only_days_and_known_outcomes(book: Any) -> None:
-    """Dates are validated for the two day columns, outcomes chosen from the six of the contract."""
+    """Days are checked, outcomes and requests chosen from those that are read."""
     sheet = book["Theo dõi"]
-    rules = {rule.type: rule for rule in sheet.data_validations.dataValidation}
-    assert str(rules["date"].sqref) == "B2:C13"
-    assert rules["date"].formula2 == "TODAY()"
-    assert str(rules["list"].sqref) == "D2:D13"
-    assert rules["list"].formula1.strip('"').split(",") == list(OUTCOME_CHOICES)
-    assert rules["list"].showErrorMessage
+    rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+    assert set(rules) == {"B2:C13", "G2:G13", "D2:D13", "H2:H13"}
+    assert {rules[cells].formula2 for cells in ("B2:C13", "G2:G13")} == {"TODAY()"}
+    assert rules["D2:D13"].formula1.strip('"').split(",") == list(OUTCOME_CHOICES)
+    assert rules["H2:H13"].formula1.strip('"').split(",") == list(REQUEST_CHOICES)
+    assert all(rule.showErrorMessage for rule in rules.values())
     assert sheet["B2"].number_format == "dd/mm/yyyy"
 
 
 def test_only_what_is_to_be_filled_in_is_open(book: Any) -> None:
-    """The sheet is protected without a password; its five entry columns are unlocked and tinted, the rest is not."""
+    """The sheet is protected without a password; its seven entry columns are unlocked and tinted, the rest is not."""
     sheet = book["Theo dõi"]
     assert sheet.protection.sheet
     assert not sheet.protection.password
-    assert [cell.protection.locked for cell in sheet[2]] == [True] + [False] * 5 + [True] * 3
-    assert {cell.fill.fgColor.rgb for cell in sheet[2][1:6]} == {"FFFFF8DC"}
+    assert [cell.protection.locked for cell in sheet[2]] == [True] + [False] * 7 + [True] * 3
+    assert {cell.fill.fgColor.rgb for cell in sheet[2][1:8]} == {"FFFFF8DC"}
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -409,7 +409,7 @@ def test_offline_workers_in_any_order_give_the_same_state(events: list[Event], c
         made = register("print 1")
         for event in order:
             offer(made, event)
-        stands.append(replace(made.state(CODES["A"]), standing={}, worker=""))
+        stands.append(made.state(CODES["A"])._replace(standing={}, worker=""))
     assert stands[0] == stands[1]
 
 

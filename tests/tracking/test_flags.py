@@ -1,6 +1,5 @@
 """Flags: each rule by hand, and a simulation of honest workers and of one who is not."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -69,7 +68,7 @@ def test_honest_workers_are_rarely_flagged() -> None:
     flagged = 0
     for counts in refusals[:40]:
         records = [
-            replace(back[0], state=replace(states[int(i < k)], worker=f"W{w}"))
+            back[0]._replace(state=states[int(i < k)]._replace(worker=f"W{w}"))
             for w, k in enumerate(counts)
             for i in range(60)
         ]

@@ -92,8 +92,8 @@ def test_a_share_of_nothing_is_none() -> None:
 
 def test_a_lost_form_stays_issued_when_it_is_reissued() -> None:
     """The case has one outcome, that of its last form; the lost sheet stays lost."""
-    first = replace(record(0, OUT + "lose 3\n reissue 4 to=N"), last_of_case=False)
-    second = replace(record(1, "print 4\n issue 5\n return 6\n accept 7"), unit_id=first.unit_id)
+    first = record(0, OUT + "lose 3\n reissue 4 to=N")._replace(last_of_case=False)
+    second = record(1, "print 4\n issue 5\n return 6\n accept 7")._replace(unit_id=first.unit_id)
     counts = count([first, second], quota=1, as_of=LATER)
     assert (counts.issued, counts.lost, counts.returned, counts.main) == (2, 1, 1, 1)
     assert counts.outcomes == {Outcome.COMPLETE: 1}
@@ -132,7 +132,7 @@ def test_a_broken_identity_is_named(change: dict[str, int], identity: str) -> No
 def test_a_return_before_its_issue_is_found() -> None:
     """Days that run backwards are a fault of the program, and told as one."""
     one = record(0, OUT + "return 3")
-    backwards = replace(one, state=replace(one.state, issued_on=day(9)))
+    backwards = one._replace(state=one.state._replace(issued_on=day(9)))
     assert count([backwards], as_of=LATER).broken == ("returned_on >= issued_on",)
 
 
@@ -174,7 +174,7 @@ def campaigns(draw: st.DrawFn) -> list[FormRecord]:
         ]
         reserve = draw(st.booleans())
         made = record(i, "", district=draw(st.sampled_from(["132", "133"])), reserve=reserve, released=reserve)
-        records.append(replace(made, state=fold(life), last_of_case=draw(st.booleans())))
+        records.append(made._replace(state=fold(life), last_of_case=draw(st.booleans())))
     return records
 
 
