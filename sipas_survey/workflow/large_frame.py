@@ -175,10 +175,9 @@ def draw_from_file(
             return Checked(standing_record(connection))
         if again is not None:
             reopen(transaction, Reopened.DRAW, reason=again)
-            frames.clear(connection)
         elif stored:
             raise stop("DRAW_DIFFERENT", seed=stored["seed"], digest=stored["list_digest"])
-        frames.clear(connection)  # a design done again has left those of its draw
+        frames.clear(connection)  # those of a draw that was set aside
         told = _draw_in(transaction, source, held, seed, published_first=frozen_before)
         record = standing_record(connection)
         if dry_run:

@@ -84,6 +84,7 @@ def test_it_is_drawn_and_verified_from_the_file(tmp_path: Path) -> None:
     assert (record.published_first, record.frame_digest) == (True, held.frame_digest)
     assert large_frame.draw_from_file(store, file, seed=SEED).value == record
     assert large_frame.repeat(store, file).same
+    assert [s.population for s in designing.show_design(store).plan.strata] == [12, 12, 12]
     with pytest.raises(SurveyError, match="DRAW_DIFFERENT"):
         large_frame.draw_from_file(store, file, seed="another")
     with pytest.raises(SurveyError, match="FRAME_IN_FILE"):
