@@ -7,11 +7,12 @@ import pandas as pd
 
 from sipas_survey.exchange import exports
 from sipas_survey.problems import stop
+from sipas_survey.sampling.design import stratum_column
 from sipas_survey.satisfaction.disclosure import without_small_cells
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow.answers import CampaignAnswers, load
+from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.papers import writing
-from sipas_survey.workflow.progress import default_level
 
 SMALLEST = 5
 
@@ -50,7 +51,7 @@ def export_answers(store: Store, file: Path, *, smallest: int = SMALLEST, excel:
 
 def _about(store: Store, loaded: CampaignAnswers) -> pd.DataFrame:
     """What is told of each respondent: the place, then the section of the questionnaire."""
-    place = f"{default_level(store)}_code"
+    place = stratum_column(units_of(store))
     section = loaded.responses.table.reset_index(drop=True)
     return pd.concat([pd.Series([r.place[place] for r in loaded.records], name=place, dtype=object), section], axis=1)
 
