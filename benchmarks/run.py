@@ -77,7 +77,31 @@ def indices(_: Path, rows: int) -> Callable[[], object]:
     return lambda: estimate(responses, FormDesign.simple(n), by=table)
 
 
-STEPS = {"import_frame": import_frame, "draw": draw, "indices": indices}
+def draw_from_file(folder: Path, rows: int) -> Callable[[], object]:
+    """`sipas draw --frame` from Parquet in order of unit_id: digest, checks, draw of 36,000 with as many reserves."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    from sipas_survey.workflow import designing, large_frame, office
+
+    file, text = folder / "frame.parquet", pyarrow.string()
+    with (
+        pyarrow.csv.open_csv(
+            frame_file(folder, rows),
+            convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(_COLUMNS, text)),
+        ) as pieces,
+        pyarrow.parquet.ParquetWriter(file, pieces.schema) as out,
+    ):
+        for piece in pieces:
+            out.write_batch(piece)
+    store = office.init(folder / "survey", office.NewSurvey())
+    designing.set_design(store, designing.Asked(per_district=4000, reserve=1.0))
+    return lambda: large_frame.draw_from_file(store, file, seed="benchmark")
+
+
+_COLUMNS = ("unit_id", "district_code", "commune_code", "village", "full_name", "birth_year", "sex", "phone", "address",
+            "field", "agency", "result_on")  # fmt: skip
+STEPS = {"import_frame": import_frame, "draw": draw, "draw_from_file": draw_from_file, "indices": indices}
 
 
 def measured(name: str, rows: int) -> dict[str, float]:

@@ -28,6 +28,7 @@ from sipas_survey.cli import (
     satisfaction,
     survey,
     tracking,
+    units,
     weights,
 )
 from sipas_survey.cli.session import Session
@@ -51,6 +52,7 @@ app.add_typer(draw.app, name="draw")
 app.add_typer(forms.app, name="forms")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
+app.add_typer(units.app, name="units")
 app.add_typer(survey.audit, name="audit")
 app.add_typer(backup.app, name="backup")
 app.add_typer(privacy.app, name="privacy")

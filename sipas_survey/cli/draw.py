@@ -17,6 +17,7 @@ from sipas_survey.cli.show import (
     reason_of,
     show_problems,
     show_record,
+    working,
 )
 from sipas_survey.formats import Lang, moment, number, word
 
@@ -27,6 +28,9 @@ app = typer.Typer(help="The public draw.", rich_markup_mode=None)
 def draw(
     context: typer.Context,
     seed: Annotated[str | None, typer.Option(metavar="TEXT", help="The public seed.")] = None,
+    frame: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw straight from this file; only who is drawn is stored.")
+    ] = None,
     dry_run: DryRunOption = False,
     again: AgainOption = False,
     reason: ReasonOption = None,
@@ -35,13 +39,17 @@ def draw(
     """Draw main and reserve lists; the same draw again changes nothing, another one needs --again."""
     if context.invoked_subcommand is not None:
         return
-    from sipas_survey.workflow import drawing
+    from sipas_survey.workflow import drawing, large_frame
 
     if seed is None:
         raise typer.BadParameter("--seed TEXT", param_hint="--seed")
     session, why = session_of(context), reason_of(again, reason, option="--again")
     with session.store() as store:
-        drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run, again=why)
+        if frame is None:
+            drawn = drawing.draw_lists(store, seed=seed, dry_run=dry_run, again=why)
+        else:
+            with working(session.lang) as advance:
+                drawn = large_frame.draw_from_file(store, frame, seed=seed, dry_run=dry_run, again=why, advance=advance)
         timezone = store.settings.timezone
     record = {**_record(drawn.value), "problems": [p.as_dict(session.lang) for p in drawn.problems]}
     if form is Format.JSON:
@@ -84,11 +92,11 @@ def verify(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Draw again and compare; exit 4 when the result is another."""
-    from sipas_survey.workflow import drawing
+    from sipas_survey.workflow import large_frame
 
     session = session_of(context)
     with session.store() as store:
-        again = drawing.verify(store, frame_file=frame)
+        again = large_frame.repeat(store, frame)
     names = ("same", "people_same", "seed", "frame_digest", "main", "reserve")
     record = {name: getattr(again, name) for name in names}
     if form is Format.TABLE:
@@ -109,6 +117,7 @@ def protocol(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An .html or .pdf file.")],
     paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en|both", help="Language on paper.")] = None,
+    frame: Annotated[Path | None, typer.Option(metavar="FILE", help="The frame, where it lies in a file.")] = None,
 ) -> None:
     """Write the protocol on one page.
 
@@ -118,7 +127,7 @@ def protocol(
 
     session = session_of(context)
     with session.store() as store:
-        write_protocol(store, file, paper=paper)
+        write_protocol(store, file, paper=paper, frame_file=frame)
     typer.echo(word("cli_protocol", session.lang, file=file))
 
 

@@ -172,16 +172,22 @@ def _show_dropped(done: "Dropped", lang: Lang, form: Format, *, dry_run: bool) -
 
 
 @app.command()
-def freeze(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
+def freeze(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--frame", metavar="FILE", help="A frame that stays in its file.")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
     """Freeze the frame and print its digests.
 
     They are to be published before the seed is named.
     """
-    from sipas_survey.workflow import frame
+    from sipas_survey.workflow import frame, large_frame
 
     session = session_of(context)
     with session.store() as store:
-        frozen = frame.freeze(store)
+        frozen = frame.freeze(store) if file is None else large_frame.freeze_file(store, file)
     record = {"units": frozen.units, "frame_digest": frozen.frame_digest, "people_digest": frozen.people_digest}
     record["frozen_at"] = frozen.frozen_at
     if form is Format.TABLE:

@@ -4,7 +4,7 @@ Chance is the hash of the seed with a unit's id, or with the name of a stratum; 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from sipas_survey.cases import CASE_COLUMNS, LAST_NUMBER, ListKind, assign_codes
 from sipas_survey.formats import normal
 from sipas_survey.problems import Checked, SurveyError, problem, stop
-from sipas_survey.sampling.design import Design, StratumPlan, lay_over, strata_of
+from sipas_survey.sampling.design import Design, Plan, StratumPlan, lay_over, strata_of
 from sipas_survey.sampling.methods import draw_stratum
 
 
@@ -72,11 +72,34 @@ def draw(
     """
     if units.empty:
         raise stop("FRAME_EMPTY")
-    seed = seed_text(seed)
     strata = dict(tuple(units.groupby(strata_of(units, design, stratum_column), sort=True)))
     population = {str(name): len(rows) for name, rows in strata.items()}
+    return draw_within(
+        population, lambda _: strata.__getitem__, design, seed=seed, frame_digest=frame_digest, round_code=round_code,
+        first_number=first_number,
+    )  # fmt: skip
+
+
+Reach = Callable[[Plan], Callable[[str], pd.DataFrame]]
+"""What gives the units of a stratum once it is known how many are wanted of each."""
+
+
+def draw_within(
+    population: Mapping[str, int], reach: Reach, design: Design, *, seed: str, frame_digest: str, round_code: int,
+    first_number: int,
+) -> Checked[Draw]:  # fmt: skip
+    """Draw from a frame that need not be in memory; all else as `draw`.
+
+    Parameters
+    ----------
+    population : N by stratum.
+    reach : gives the units of a stratum. With simple random sampling those with the smallest numbers are enough, as
+        many as main list and reserve want; with all other methods it gives every unit.
+    """
+    seed = seed_text(seed)
     plan = lay_over(design, population)
-    parts = [_draw_stratum(strata[one.stratum], one, design, seed) for one in plan.strata if one.main]
+    units_of = reach(plan)
+    parts = [_draw_stratum(units_of(one.stratum), one, design, seed) for one in plan.strata if one.main]
     if not parts:
         raise stop("DESIGN_SIZE", found="0")
     cases = pd.concat(parts, ignore_index=True)
@@ -92,7 +115,8 @@ def _draw_stratum(rows: pd.DataFrame, plan: StratumPlan, design: Design, seed: s
         rows, sizes_of(rows, design), method=design.method, seed=seed, stratum=plan.stratum, main=plan.main,
         reserve=plan.reserve,
     )  # fmt: skip
-    probability = np.concatenate([found.probability, np.full(plan.reserve, np.nan)])
+    main = found.probability if design.size else np.full(plan.main, plan.main / plan.population)
+    probability = np.concatenate([main, np.full(plan.reserve, np.nan)])
     drawn: pd.DataFrame = rows.iloc[found.positions].assign(
         kind=[str(ListKind.MAIN)] * plan.main + [str(ListKind.RESERVE)] * plan.reserve,
         stratum=plan.stratum,

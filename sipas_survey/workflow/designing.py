@@ -18,6 +18,7 @@ from sipas_survey.sampling.design import Design, Plan
 from sipas_survey.sampling.methods import Method
 from sipas_survey.sampling.precision import Precision, precision, told_of
 from sipas_survey.storage import casebook, frames, ledger
+from sipas_survey.storage.frozen import in_file
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.reopening import Reopened, reopen
@@ -163,6 +164,9 @@ def design_of(connection: Connection, store: Store) -> Design:
 
 
 def _plan(connection: Connection, design: Design, column: str) -> Plan:
+    if in_file(connection):  # what was counted at the draw; nobody else is stored
+        drawn = ledger.standing(connection, "draw") or {"population": {}}
+        return designs.lay_over(design, drawn["population"])
     counted = frames.sizes(connection, [column, *design.within])
     return designs.lay_over(design, {design.stratum_of(key): size for key, size in counted})
 

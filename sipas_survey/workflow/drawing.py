@@ -16,10 +16,11 @@ from sipas_survey.sampling.draw import Draw, draw, seed_text
 from sipas_survey.sampling.frame import PERSONAL, frame_digest, people_digest
 from sipas_survey.sampling.reserve import with_releases
 from sipas_survey.storage import casebook, frames, ledger
+from sipas_survey.storage import frozen as frozen_frames
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.fold import released_forms
 from sipas_survey.workflow.designing import design_of
-from sipas_survey.workflow.frame import freeze_in, read_file
+from sipas_survey.workflow.frame import Frozen, freeze_in, read_file
 from sipas_survey.workflow.office import package_version, units_of
 from sipas_survey.workflow.reopening import Reopened, next_number, reopen
 
@@ -53,14 +54,16 @@ def draw_lists(store: Store, *, seed: str, dry_run: bool = False, again: str | N
         connection = transaction.connection
         stored = ledger.standing(connection, "draw")
         if stored and stored["seed"] == seed:
-            return Checked(_record(connection))
+            return Checked(standing_record(connection))
+        if frozen_frames.in_file(connection):
+            raise stop("FRAME_IN_FILE")
         if again is not None:
             reopen(transaction, Reopened.DRAW, reason=again)
         elif stored:
             raise stop("DRAW_DIFFERENT", seed=stored["seed"], digest=stored["list_digest"])
         frozen_before = ledger.standing(connection, "freeze_frame") is not None
         problems = _draw_in(transaction, seed, published_first=frozen_before)
-        record = _record(connection)
+        record = standing_record(connection)
         if dry_run:
             transaction.abandon()
     return Checked(record, problems)
@@ -71,22 +74,30 @@ def _draw_in(transaction: Transaction, seed: str, *, published_first: bool) -> t
     frozen = freeze_in(transaction)
     design, first = design_of(connection, store), next_number(connection)
     drawn = _redraw(frames.table(connection), design, store, seed, frozen.frame_digest, first=first)
-    casebook.write_draw(connection, drawn.value)
+    keep(transaction, drawn.value, frozen, published_first=published_first, first=first)
+    return drawn.problems
+
+
+def keep(
+    transaction: Transaction, drawn: Draw, frozen: Frozen, *, published_first: bool, first: int, **further: object
+) -> None:
+    """Store a draw and put it into the ledger, with whatever else its entry is to tell."""
+    casebook.write_draw(transaction.connection, drawn)
     transaction.note(
         "draw",
-        seed=seed,
+        seed=drawn.seed,
         frame_digest=frozen.frame_digest,
         people_digest=frozen.people_digest,
-        design=drawn.value.design.as_record(),
-        population=dict(drawn.value.population),
-        main=drawn.value.main,
-        reserve=drawn.value.reserve,
+        design=drawn.design.as_record(),
+        population=dict(drawn.population),
+        main=drawn.main,
+        reserve=drawn.reserve,
         **({"first_number": first} if first != FIRST_NUMBER else {}),
-        list_digest=drawn.value.list_digest,
+        list_digest=drawn.list_digest,
         published_first=published_first,
         package_version=package_version(),
+        **further,
     )
-    return drawn.problems
 
 
 def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest: str, *, first: int) -> Checked[Draw]:
@@ -104,10 +115,11 @@ def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest
 def record_of(store: Store) -> DrawRecord:
     """The stored draw. Raises SurveyError DRAW_MISSING."""
     with store.read() as connection:
-        return _record(connection)
+        return standing_record(connection)
 
 
-def _record(connection: Connection) -> DrawRecord:
+def standing_record(connection: Connection) -> DrawRecord:
+    """The draw that stands. Raises SurveyError DRAW_MISSING."""
     details = ledger.standing(connection, "draw")
     if details is None:
         raise stop("DRAW_MISSING")
@@ -131,7 +143,7 @@ def _record(connection: Connection) -> DrawRecord:
 def export(store: Store) -> pd.DataFrame:
     """The case table with the probabilities and weights that hold after the releases so far."""
     with store.read() as connection:
-        record = _record(connection)
+        record = standing_record(connection)
         table = casebook.case_table(connection, EVERYONE)
         return with_releases(
             table,
@@ -165,8 +177,10 @@ class Repetition:
 def verify(store: Store, *, frame_file: Path | None = None) -> Repetition:
     """Draw again from the frame (stored, or in a file) and compare digest and list with what is stored."""
     with store.read() as connection:
-        record = _record(connection)
+        record = standing_record(connection)
         stored_list = casebook.case_table(connection, EVERYONE)
+        if frozen_frames.in_file(connection) and frame_file is None:
+            raise stop("FRAME_IN_FILE")
         if frame_file is None:
             units = frames.table(connection)
             digest, personal = frames.digests(connection, store.key)
@@ -179,17 +193,22 @@ def verify(store: Store, *, frame_file: Path | None = None) -> Repetition:
     if personal is not None and frozen is not None and not (frame_file is None and _undrawn_forgotten(store)):
         people_same = personal == frozen
     again = _redraw(units, record.design, store, record.seed, digest, first=record.first_number).value
+    return compared(again, record, stored_list, people_same=people_same)
+
+
+def compared(again: Draw, record: DrawRecord, stored_list: pd.DataFrame, *, people_same: bool | None) -> Repetition:
+    """What a draw that was repeated shows beside the one that is stored."""
     differing = [
         name
         for name, same in {
-            "frame_digest": digest == record.frame_digest,
+            "frame_digest": again.frame_digest == record.frame_digest,
             "list_digest": again.list_digest == record.list_digest,
             "stored_list": _same_list(again.cases, stored_list),
         }.items()
         if not same
     ]
     problems = (problem("DRAW_NOT_REPEATED", what=differing),) if differing else ()
-    return Repetition(not differing, people_same, record.seed, digest, again.main, again.reserve, problems)
+    return Repetition(not differing, people_same, record.seed, again.frame_digest, again.main, again.reserve, problems)
 
 
 def _people_digest(store: Store, people: pd.DataFrame) -> str | None:

@@ -15,6 +15,7 @@ from sipas_survey.problems import Checked, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.frame import PERSONAL, Frame, FrameChecker
 from sipas_survey.storage import frames, ledger
 from sipas_survey.storage.frames import Comparison
+from sipas_survey.storage.frozen import in_file
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.workflow.duplicates import dropped_units, without
 from sipas_survey.workflow.office import units_of
@@ -73,7 +74,7 @@ def import_frame(
     Raises SurveyError where the file as a whole cannot be used.
     """
     source = open_table(file, sheet=sheet)
-    names, checker = _recognised(store, source, renames or {})
+    names, checker = recognised(store, source, renames or {})
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
     with without_cycles(), store.write() as transaction:
@@ -106,7 +107,7 @@ def without_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _recognised(store: Store, source: Source, renames: Mapping[str, str]) -> tuple[dict[str, str], FrameChecker]:
+def recognised(store: Store, source: Source, renames: Mapping[str, str]) -> tuple[dict[str, str], FrameChecker]:
     """Which of the file's columns are ours, and the checker for its rows."""
     matched = headings.match(
         source.columns,
@@ -209,20 +210,27 @@ def freeze(store: Store) -> Frozen:
 def freeze_in(transaction: Transaction) -> Frozen:
     """Freeze inside a transaction under way. Raises SurveyError FRAME_EMPTY."""
     connection = transaction.connection
+    if in_file(connection):
+        return frozen_of(connection)
     size = frames.size(connection)
     if not size:
         raise stop("FRAME_EMPTY")
     if ledger.standing(connection, "freeze_frame") is None:
         public, personal = frames.digests(connection, transaction.store.key)
         transaction.note("freeze_frame", frame_digest=public, people_digest=personal, units=size)
+    return frozen_of(connection)
+
+
+def frozen_of(connection: Connection) -> Frozen:
+    """The frame as it was frozen, stored or in a file."""
     frozen = ledger.last_details(connection, "freeze_frame") or {}
-    return Frozen(size, frozen["frame_digest"], frozen["people_digest"], frozen["recorded_at"])
+    return Frozen(frozen["units"], frozen["frame_digest"], frozen["people_digest"], frozen["recorded_at"])
 
 
 def read_file(store: Store, file: Path, *, sheet: str | None = None) -> Checked[Frame]:
     """A whole frame from a file, checked like an import but stored nowhere; units that were dropped are left out."""
     source = open_table(file, sheet=sheet)
-    names, checker = _recognised(store, source, {})
+    names, checker = recognised(store, source, {})
     read = source.frame()
     checked = checker.check(headings.renamed(read.value, names))
     with store.read() as connection:

@@ -20,6 +20,7 @@ from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
 from sipas_survey.storage import answers, casebook, database, frames, keys, ledger, settings, states
+from sipas_survey.storage import frozen as frozen_frames
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.schema import cases, forms
 from sipas_survey.storage.store import Store, create, now_utc, open_store
@@ -238,7 +239,7 @@ def _against_people(connection: Connection) -> tuple[int, Bent] | None:
 def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | None:
     """The first entry whose digest does not fit what the tables hold now."""
     frozen = ledger.standing(connection, "freeze_frame")
-    if frozen and frames.digests(connection, None)[0] != frozen["frame_digest"]:
+    if frozen and not frozen_frames.as_frozen(connection, frozen):
         return int(frozen["seq"]), Bent.FRAME
     for decision in ledger.all_standing(connection, "drop_units"):
         if frames.public_of(connection, decision["units"]):

@@ -12,7 +12,8 @@ from sipas_survey.sampling import design as designs
 from sipas_survey.sampling.protocol import Protocol, Repeated, checked_units, counts
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow.drawing import DrawRecord, record_of, verify
+from sipas_survey.workflow.drawing import DrawRecord, record_of
+from sipas_survey.workflow.large_frame import repeat
 from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.papers import paper_language, writing
 from sipas_survey.workflow.reopening import reopenings
@@ -20,15 +21,16 @@ from sipas_survey.workflow.reopening import reopenings
 SUFFIXES = (".html", ".pdf")
 
 
-def write_protocol(store: Store, file: Path, *, paper: str | None = None) -> None:
+def write_protocol(store: Store, file: Path, *, paper: str | None = None, frame_file: Path | None = None) -> None:
     """Write the protocol of the standing draw as .html or .pdf, in a language of LANGUAGES or in `both`.
 
-    The draw is repeated first: SurveyError DRAW_NOT_REPEATED where the stored frame does not give the stored list.
+    The draw is repeated first, from `frame_file` where the frame is not stored: SurveyError DRAW_NOT_REPEATED where it
+    does not give the stored list.
     """
     if file.suffix.lower() not in SUFFIXES:
         raise stop("WRONG_CHOICE", found=file.suffix, option="draw protocol", choices=SUFFIXES)
     languages = paper_languages(store, paper)
-    protocol = make_protocol(store)
+    protocol = make_protocol(store, frame_file=frame_file)
     from sipas_survey.documents.protocol import render_html, render_pdf
 
     if file.suffix.lower() == ".html":
@@ -47,9 +49,9 @@ def paper_languages(store: Store, asked: str | None) -> tuple[Lang, ...]:
     return (own, *(lang for lang in LANGUAGES if lang != own))
 
 
-def make_protocol(store: Store) -> Protocol:
+def make_protocol(store: Store, *, frame_file: Path | None = None) -> Protocol:
     """Everything the protocol says, as one value. Raises SurveyError DRAW_MISSING, DRAW_NOT_REPEATED."""
-    record, again = record_of(store), verify(store)
+    record, again = record_of(store), repeat(store, frame_file)
     if not again.same:
         raise SurveyError(again.problems)
     units = units_of(store)
@@ -62,6 +64,7 @@ def make_protocol(store: Store) -> Protocol:
         repeated = tuple(Repeated(r.what, r.at, r.reason, r.list_digest) for r in reopenings(connection))
         ledger_hash = ledger.hash_of(connection, drawn["seq"])
     strata = dict(zip(table["unit_id"], designs.strata_of(table, record.design, column), strict=True))
+    strata |= drawn.get("first_left", {})  # of a frame in a file drawn units only are stored
     return Protocol(
         survey_name=store.settings.name,
         round=store.settings.round,

@@ -19,7 +19,7 @@ from sipas_survey.resources import shipped
 COLUMNS = ("district_code", "district", "commune_code", "commune", "commune_type")
 _LONGEST = 1 << 24
 _CODE = re.compile(r"[\w.-]{0,40}")
-_TYPES = re.compile(r"^(thanh pho|thi xa|thi tran|huyen|quan|phuong|xa|tp|tx|tt)[ .]+")
+_TYPES = re.compile(r"^(thanh pho|thi xa|thi tran|huyen|quan|phuong|xa|tp|tx|tt|p|x|h)[ .]+")
 
 
 @dataclass(frozen=True, slots=True)

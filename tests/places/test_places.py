@@ -30,7 +30,7 @@ def test_the_shipped_units() -> None:
         ("²", "", ()),
         ("Phường Yên Thịnh", "", ("04249",)),
         ("yen thinh", "", ("04249",)),
-        ("P. Yên Thịnh", "", ()),
+        ("P. Yên Thịnh", "", ("04249",)),
         ("XÃ MINH BẢO", "", ("04270",)),
         ("Nowhere", "", ()),
     ],
