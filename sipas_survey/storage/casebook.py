@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import CASE_COLUMNS, ListKind
 from sipas_survey.sampling.draw import Draw
-from sipas_survey.storage.database import insert_rows, sliced
+from sipas_survey.storage.database import insert_rows, rows_of, sliced
 from sipas_survey.storage.ledger import instant
 from sipas_survey.storage.schema import POINTING, cases, events, forms, frame_units, people
 from sipas_survey.tracking.fold import fold, reissued_forms, released_forms
@@ -20,7 +20,6 @@ from sipas_survey.tracking.progress import FormRecord
 from sipas_survey.tracking.register import FormCard
 
 PLACE = ("district_code", "commune_code", "village", "field", "agency")
-_PIECE = 10_000
 _UNTOUCHED = FormState()  # of a form of which nothing is known
 _EVENT = [events.c[name] for name in Event._fields]  # the columns that a form event has
 
@@ -95,7 +94,7 @@ def form_rows(
     rows = [
         FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
         for piece in pieces
-        for form, reissue_of, unit_id, kind, stratum, turn, *places in connection.execute(piece).all()
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in rows_of(connection, piece)
     ]
     return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
 
@@ -160,7 +159,7 @@ def _events(connection: Connection, query: Select[tuple[Any, ...]]) -> list[Even
     days: dict[str, date] = {}  # a ledger has many events and few days
     acts = {str(act): act for act in Act}
     found = []
-    for event_id, form, act, on, *rest in connection.execute(query.execution_options(yield_per=_PIECE)):
+    for event_id, form, act, on, *rest in rows_of(connection, query):
         day = days.get(on) or days.setdefault(on, date.fromisoformat(on))
         found.append(Event(event_id, form, acts[act], day, *rest))
     return found

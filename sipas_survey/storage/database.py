@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, Table, event
+from sqlalchemy import Connection, Engine, Select, Table, event
 
 from sipas_survey.problems import SurveyError, stop
 from sipas_survey.storage.schema import WRITTEN_ONCE, metadata
@@ -176,6 +176,21 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[ob
     some = list(rows)
     if some:
         connection.exec_driver_sql(str(table.insert().compile(dialect=connection.dialect)), some)
+
+
+def rows_of(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query straight from the driver, some at a time: in bulk half the time of SQLAlchemy's own rows."""
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    told: Any = compiled.params
+    if compiled.positional:
+        told = [compiled.params[name] for name in compiled.positiontup or ()]
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(str(compiled), told)
+        while some := cursor.fetchmany(_SLICE):
+            yield from some
+    finally:
+        cursor.close()
 
 
 def sliced(values: Iterable[str]) -> Iterator[list[str]]:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from sipas_survey.storage.database import insert_rows
+from sipas_survey.storage.database import insert_rows, rows_of
 from sipas_survey.storage.schema import events
 from sipas_survey.tracking.forms import RESERVED_ID, Event
 
@@ -181,13 +181,10 @@ class Verification:
 def verify(connection: Connection, survey_id: str, *, known_head: str | None = None) -> Verification:
     """Recompute the whole chain. With `known_head`, look whether that hash (of an earlier report) lies on it."""
     previous, count, passed = survey_id, 0, known_head is None
-    query = select(*events.columns).order_by(events.c.seq).execution_options(yield_per=_PIECE)
-    with connection.execute(query) as rows:
-        for row in rows:
-            count += 1
-            *told, stored = row
-            if row.seq != count or chained(previous, told) != stored:
-                return Verification(count, stored, row.seq or count, passed)  # nobody gives out the number 0
-            previous = stored
-            passed = passed or previous == known_head
+    for *told, stored in rows_of(connection, select(*events.columns).order_by(events.c.seq)):
+        count += 1
+        if told[0] != count or chained(previous, told) != stored:
+            return Verification(count, stored, told[0] or count, passed)  # nobody gives out the number 0
+        previous = stored
+        passed = passed or previous == known_head
     return Verification(count, previous, None, passed)

@@ -42,8 +42,7 @@ def form_records(
             return states.read(connection, viewer)
         visits = store.settings.defaults.visits
         until = _end_of(known_on, store)
-        with without_cycles():
-            return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
+        return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
 
 
 def _cached(connection: Connection, store: Store, as_of: date | None, known_on: date | None) -> bool:
@@ -68,7 +67,8 @@ def track(
     known_on: date | None = None,
 ) -> Progress:  # fmt: skip
     """Where every form stands, and the five numbers, on a day."""
-    return _seen(store, viewer, by=by, as_of=as_of, known_on=known_on)[0]
+    with without_cycles():
+        return _seen(store, viewer, by=by, as_of=as_of, known_on=known_on)[0]
 
 
 def _seen(
@@ -124,7 +124,8 @@ def status(
     `rates` are those of AAPOR on the main list, `rates_with_replacements` with the released reserves; ages are by days
     since the issue.
     """
-    progress, foreseen = _seen(store, viewer, by=by, as_of=as_of, known_on=known_on)
+    with without_cycles():
+        progress, foreseen = _seen(store, viewer, by=by, as_of=as_of, known_on=known_on)
     names = units_of(store).names
     rows = [{**_key(progress.by, row.key, names), **_counts(row)} for row in progress.rows]
     cells = [row.to_date or row.counts for row in progress.rows]
