@@ -231,7 +231,7 @@ class Ledger(RuleBasedStateMachine):
             self.place.cleanup()
 
 
-QUICK = settings(max_examples=10, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(QUICK, max_examples=150, stateful_step_count=40)
 
 
