@@ -1,7 +1,7 @@
 """Cases, form codes and form events in the database. Row scope is applied here, once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ class FormRow(NamedTuple):
     stratum: str
     turn: int
     reissue_of: str
-    place: dict[str, str]
+    place: Mapping[str, str]
 
 
 def write_draw(connection: Connection, draw: Draw) -> None:
@@ -91,8 +91,13 @@ def form_rows(
         [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
     )
     kinds = {str(kind): kind for kind in ListKind}
+    known: dict[tuple[str, ...], Mapping[str, str]] = {}  # a survey has many forms and few places
+
+    def place_of(*values: str) -> Mapping[str, str]:
+        return known.get(values) or known.setdefault(values, dict(zip(PLACE, values, strict=True)))
+
     rows = [
-        FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, dict(zip(PLACE, places, strict=True)))
+        FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, place_of(*places))
         for piece in pieces
         for form, reissue_of, unit_id, kind, stratum, turn, *places in rows_of(connection, piece)
     ]

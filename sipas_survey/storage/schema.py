@@ -7,7 +7,7 @@ survey entries (frame, design, draw, …) stand in one append-only, chained tabl
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 WRITTEN_ONCE = ("events", "answers")
 """Tables whose rows are never changed. Triggers refuse it for `events`; on a server the writer's role has no right."""
 POINTING = text("refers_to <> ''")
@@ -125,6 +125,8 @@ form_states = Table(  # a cache of the fold, with the place of each form beside 
     Column("replaced_by", _text(), nullable=False),
     Column("reissued_as", _text(), nullable=False),
     Column("request_open", Integer, nullable=False),
+    Column("marks", Integer, nullable=False),  # what is counted of the form besides its state, in one number
+    Column("out_since", _text(), nullable=False),  # the day of issue of an outstanding form
 )
 
 form_states_basis = Table(  # one row: what the cache was folded from

@@ -6,27 +6,58 @@ folds the events where it is missing or behind.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from enum import IntFlag, auto
 from functools import cache
-from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from sipas_survey.access import Viewer
 from sipas_survey.cases import ListKind
 from sipas_survey.storage.casebook import PLACE
 from sipas_survey.storage.database import insert_rows, sliced
 from sipas_survey.storage.schema import events, form_states, form_states_basis
-from sipas_survey.tracking.forms import OUTSIDE, RETURNED_STATES, FormState, State
+from sipas_survey.tracking.forms import RETURNED_STATES, FormState, State
 from sipas_survey.tracking.outcomes import INCOMPLETE
-from sipas_survey.tracking.progress import AGES, FormRecord
+from sipas_survey.tracking.progress import FormRecord
 
 _DAYS = ("printed_on", "issued_on", "withdrawn_on", "returned_on", "checked_on", "lost_on")
 _FIRST, _SECOND, _LAST = "0001-01-01", "0001-01-02", "9999-12-31"
 _TABLES = (form_states, form_states_basis)
+
+
+class Mark(IntFlag):
+    """What is counted of a form besides its state, in one number: the database groups forms by it at once."""
+
+    MAIN = auto()
+    RELEASED = auto()
+    LAST_OF_CASE = auto()
+    IN_QUESTION = auto()
+    INCOMPLETE = auto()
+    PRINTED = auto()
+    ISSUED = auto()
+    RETURNED = auto()
+    REVERSED = auto()  # returned before it was issued
+
+    @classmethod
+    def of(cls, record: FormRecord) -> int:
+        """The marks of a record, as the number that is stored."""
+        state = record.state
+        issued, returned = state.issued_on, state.returned_on
+        return (
+            (record.kind is ListKind.MAIN)
+            | bool(record.released) << 1
+            | bool(record.last_of_case) << 2
+            | bool(state.in_question) << 3
+            | (state.reason == INCOMPLETE) << 4
+            | (state.printed_on is not None) << 5
+            | (issued is not None) << 6
+            | (returned is not None) << 7
+            | (issued is not None and returned is not None and issued > returned) << 8
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +159,8 @@ def _row(record: FormRecord) -> tuple[object, ...]:
         state.replaced_by,
         state.reissued_as,
         int(state.request_open),
+        Mark.of(record),
+        _iso(state.issued_on) if state.outstanding and state.issued_on else "",
     )
 
 
@@ -148,41 +181,42 @@ def read(connection: Connection, viewer: Viewer) -> list[FormRecord]:
     return [_record(dict(row)) for row in connection.execute(_in_scope(query, viewer)).mappings()]
 
 
-def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str], as_of: date) -> list[FormRecord]:
+def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[FormRecord]:
     """The forms in scope that `follow` or `follow_days` count alike, as one record each with their number.
 
     `by` are place columns, `worker` or `day`. What is not counted is blank. But by day, a day says only that it
-    happened: it is the first there is, and a form that came back before it went out did so on the second; the issue of
-    a form that may be out is put on the first day of its class of age.
+    happened, and whether forms came back after they went out; that of the issue of an outstanding form is its own.
     """
-    of = form_states.c
-    names = [*(name for name in by if name != "day"), "kind", "released", "last_of_case", "state", "in_question"]
-    kept: dict[str, ColumnElement[Any]] = {name: of[name] for name in names}
-    kept |= {"reason": case((of.reason == INCOMPLETE, INCOMPLETE), else_="")}
-    kept |= {name: of[name] for name in _DAYS} if "day" in by else _whether(as_of)
-    forms = _in_scope(select(*(column.label(name) for name, column in kept.items())), viewer).subquery()
-    query = select(*forms.c, func.count().label("forms")).group_by(*forms.c)
-    blank = {column.name: 0 if isinstance(column.type, sa.Integer) else "" for column in form_states.columns}
-    return [_record({**blank, **row}) for row in connection.execute(query).mappings()]
+    days = _DAYS if "day" in by else ("out_since",)
+    kept = [form_states.c[name] for name in (*(name for name in by if name != "day"), "state", "marks", *days)]
+    query = _in_scope(select(*kept, func.count().label("forms")).group_by(*kept), viewer)
+    return [_record({**_BLANK, **row, **_told(row)}) for row in connection.execute(query).mappings()]
 
 
-def _whether(as_of: date) -> dict[str, ColumnElement[Any]]:
-    """The days that matter to counts, without saying which."""
-    of = form_states.c
-    asked = of.in_question == 1  # such a form is out, though it may be said to be back
-    out = of.state.in_([str(state) for state in OUTSIDE]) | asked
-    reversed_days = (of.returned_on != "") & (of.issued_on > of.returned_on)
-    begins = [(as_of - timedelta(days=days)).isoformat() for days in AGES.values()]
-    issued = case(
-        (of.issued_on == "", ""),
-        (reversed_days & asked, _LAST),
-        (reversed_days, _SECOND),
-        (~out, _FIRST),
-        *((of.issued_on > older, day) for day, older in pairwise(begins)),
-        else_=begins[-1],
-    )
-    returned = case((of.returned_on == "", ""), (asked, as_of.isoformat()), else_=_FIRST)
-    return {"printed_on": case((of.printed_on == "", ""), else_=_FIRST), "issued_on": issued, "returned_on": returned}
+_BLANK = {column.name: 0 if isinstance(column.type, sa.Integer) else "" for column in form_states.columns}
+
+
+def _told(row: sa.RowMapping) -> dict[str, Any]:
+    """What the marks of a group of forms say, in the columns of one form."""
+    marks = Mark(row["marks"])
+    told = {
+        "kind": ListKind.MAIN if Mark.MAIN in marks else ListKind.RESERVE,
+        "released": Mark.RELEASED in marks,
+        "last_of_case": Mark.LAST_OF_CASE in marks,
+        "in_question": Mark.IN_QUESTION in marks,
+        "reason": INCOMPLETE if Mark.INCOMPLETE in marks else "",
+    }
+    return told if "printed_on" in row else {**told, **_days_of(marks, out_since=row["out_since"])}
+
+
+def _days_of(marks: Mark, *, out_since: str) -> dict[str, str]:
+    """Days in the order in which those of the forms were; only the issue of what is out is known."""
+    issued, returned = (out_since or _SECOND, _FIRST) if Mark.REVERSED in marks else (out_since or _FIRST, _LAST)
+    return {
+        "printed_on": _FIRST if Mark.PRINTED in marks else "",
+        "issued_on": issued if Mark.ISSUED in marks else "",
+        "returned_on": returned if Mark.RETURNED in marks else "",
+    }
 
 
 def returned_since(connection: Connection, viewer: Viewer, day: date) -> int:

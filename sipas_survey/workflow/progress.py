@@ -81,7 +81,7 @@ def _seen(
     since = window_start(as_of)
     with store.read() as connection:
         cached = _cached(connection, store, as_of, known_on)
-        records = states.alike(connection, viewer, by=columns, as_of=as_of) if cached else []
+        records = states.alike(connection, viewer, by=columns) if cached else []
         recent = states.returned_since(connection, viewer, since) if cached else 0
     if not cached:
         records = form_records(store, viewer, as_of=as_of, known_on=known_on)
