@@ -20,6 +20,7 @@ SHIPPED = (
     "documents/templates/report.css",
     "storage/migrations/versions/0001_first.py",
     "questionnaires/sipas_2022.toml",
+    "questionnaires/sipas_2024.toml",
     "samples/yen_bai_2023/units.csv",
     "samples/yen_bai_2023/units.toml",
     "samples/yen_bai_2023/frame.csv",

@@ -165,7 +165,7 @@ def load(name_or_path: str) -> Checked[Questionnaire]:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=str(error)) from error
-    return _Reader(raw, place).questionnaire(text)
+    return _Reader(raw, place, text).questionnaire()
 
 
 def _text_of(name_or_path: str) -> tuple[str, Place]:
@@ -197,14 +197,14 @@ _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 class _Reader:
     """Turns the raw tables into values and collects what is wrong with them."""
 
-    def __init__(self, raw: Mapping[str, Any], place: Place) -> None:
-        self.raw, self.place = raw, place
+    def __init__(self, raw: Mapping[str, Any], place: Place, text: str) -> None:
+        self.raw, self.place, self.text = raw, place, text
         self.problems: list[Problem] = []
         self.codes: set[str] = {OVERALL}
         languages = raw.get("languages")
         self.languages = tuple(str(x) for x in languages) if isinstance(languages, list) and languages else ()
 
-    def questionnaire(self, text: str) -> Checked[Questionnaire]:
+    def questionnaire(self) -> Checked[Questionnaire]:
         """The value, with every fault of the file."""
         if not self.languages:
             self.fault("QUESTIONNAIRE_KEY_MISSING", "questionnaire", key="languages")
@@ -222,7 +222,7 @@ class _Reader:
             scale=scale,
             satisfied=self.satisfied(scale),
             respondent=self.respondent(),
-            text=text,
+            text=self.text,
         )
         return Checked(value, tuple(self.problems))
 
@@ -341,5 +341,21 @@ class _Reader:
         return value.strip()
 
     def fault(self, kind: str, where: str, *, found: str | None = None, **details: object) -> None:
-        """Note a problem of an entry."""
-        self.problems.append(problem(kind, self.place, found=found, entry=where, **details))
+        """Note a problem of an entry, with the line at which the entry begins."""
+        place = self.place.at(row=_line_of(self.text, where))
+        self.problems.append(problem(kind, place, found=found, entry=where, **details))
+
+
+def _line_of(text: str, entry: str) -> int | None:
+    """The line of a file at which an entry begins, counted from 1: `criteria 3`, `q03`, `sex M`, `source`.
+
+    None for what stands nowhere, as a missing table does.
+    """
+    lines = text.splitlines()
+    table, _, last = entry.rpartition(" ")
+    heads = [i for i, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
+    if last.isdecimal() and 0 < int(last) <= len(heads):
+        return heads[int(last) - 1]
+    name = re.escape(last)
+    begins = re.compile(rf"\s*(?:\[{name}\]|{name}\s*=|.*\bcode\s*=\s*[\"']{name}[\"'])")
+    return next((i for i, line in enumerate(lines, 1) if begins.match(line)), None)

@@ -404,6 +404,18 @@ def test_questionnaires_are_listed(sipas: Sipas) -> None:
     assert {r["questionnaire"]: r["criteria"] for r in rows}["sipas_2022"] == 33
 
 
+def test_a_questionnaire_is_checked_and_written(tmp_path: Path, sipas: Sipas) -> None:
+    """`check` exits 3 with the line of each fault; `export` writes the form for ODK and Kobo, and the codebook."""
+    assert sipas("questionnaire", "check", "sipas_2024", "--format", "json").json["indices"] == 51
+    (tmp_path / "own.toml").write_text('code = "own"\n[[criteria]]\ncode = "Q 1"\n', encoding="utf-8")
+    done = sipas("questionnaire", "check", tmp_path / "own.toml", "--format", "json")
+    assert done.code == 3
+    assert {p["row"] for p in done.json["problems"] if p["kind"] == "QUESTIONNAIRE_CODE_SHAPE"} == {2}
+    for target, name in (("xlsform", "form.xlsx"), ("csv", "book.csv")):
+        assert sipas("questionnaire", "export", "sipas_2024", tmp_path / name, "--to", target).code == 0
+        assert (tmp_path / name).stat().st_size > 1000
+
+
 def test_draw_show_and_design_show(drawn: Path, sipas: Sipas) -> None:
     """What was drawn, and the margins to expect."""
     shown = json.loads(sipas("-C", drawn, "draw", "show", "--format", "json").out)

@@ -41,6 +41,31 @@ def test_the_shipped_one_has_the_ministrys_counts() -> None:
     assert [c.code for c in questionnaire.value.criteria] == [f"q{i:02d}" for i in range(1, 34)]
 
 
+def test_the_form_of_2024_has_the_ministrys_counts() -> None:
+    """39 criteria and 12 groups above them are 51 indices; criteria by element as in the form of 2024."""
+    questionnaire = load("sipas_2024")
+    assert questionnaire.problems == ()
+    indices = questionnaire.value.indices
+    assert (len(indices), len(questionnaire.value.criteria)) == (51, 39)
+    sizes = [len(i.criteria) for i in indices if i.level is IndexLevel.ELEMENT]
+    assert sizes == [2, 2, 9, 10, 3, 4, 3, 3, 3]
+    assert questionnaire.value.criteria_of("civil_servants") == ("q31", "q32", "q33")
+
+
+def test_a_fault_names_its_line(tmp_path: Path) -> None:
+    """An unknown element of the second criterion, a code used twice, and a missing table that has no line."""
+    text = shipped("questionnaires/sipas_2022.toml").read_text(encoding="utf-8")
+    bent = text.replace('code = "q02"\nelement = "accountability"', 'code = "q02"\nelement = "nowhere"')
+    bent = bent.replace('code = "q04"', 'code = "q03"').replace("[source]", "[sources]")
+    file = tmp_path / "bent.toml"
+    file.write_text(bent, encoding="utf-8")
+    lines = bent.splitlines()
+    found = {p.kind: p.place.row for p in load(str(file)).problems}
+    assert lines[found["QUESTIONNAIRE_UNKNOWN_PARENT"] - 1] == 'code = "q02"'
+    assert lines[found["QUESTIONNAIRE_CODE_TWICE"] - 1 : found["QUESTIONNAIRE_CODE_TWICE"] + 1][0] == "[[criteria]]"
+    assert found["QUESTIONNAIRE_LABEL_MISSING"] is None
+
+
 def test_print_order_labels_and_criteria() -> None:
     """Overall first, each part before its elements, each element before its criteria."""
     value = load("sipas_2022").value
