@@ -56,18 +56,17 @@ def rates(counts: Mapping[Outcome, int]) -> dict[str, float | None]:
     With e, the share of eligible cases among those whose eligibility is known, RR3, RR4, REF2 and CON2 count e of the
     unknown cases; RR5, RR6, REF3 and CON3 none; the others all.
     """
-    i, p, r, nc, o, unknown, not_eligible = (counts.get(outcome, 0) for outcome in Outcome)
-    known = i + p + r + nc + o
+    i, p, r, nc, o, unknown, not_eligible = [counts.get(outcome, 0) for outcome in Outcome]
+    known, asked = i + p + r + nc + o, i + p + r + o
     eligible = _share(known, known + not_eligible)
-    wholes = (known + unknown, None if eligible is None else known + eligible * unknown, known)
-    parts = {"rr": (i, i + p), "ref": (r,), "con": (i + p + r + o,)}
-    found: dict[str, float | None] = {}
-    for name, counted in parts.items():
-        among = [(part, whole) for whole in wholes for part in counted]
-        found |= {f"{name}{n}": _share(part, whole) for n, (part, whole) in enumerate(among, start=1)}
-    asked = [(part, whole) for whole in (i + p + r + o, i + p + r) for part in (i, i + p)]
-    found |= {f"coop{n}": _share(part, whole) for n, (part, whole) in enumerate(asked, start=1)}
-    return {name: found[name] for name in RATES}
+    everyone, likely = known + unknown, None if eligible is None else known + eligible * unknown
+    fractions = (
+        (i, everyone), (i + p, everyone), (i, likely), (i + p, likely), (i, known), (i + p, known),  # rr
+        (i, asked), (i + p, asked), (i, asked - o), (i + p, asked - o),  # coop
+        (r, everyone), (r, likely), (r, known),  # ref
+        (asked, everyone), (asked, likely), (asked, known),  # con
+    )  # fmt: skip
+    return {name: _share(part, whole) for name, (part, whole) in zip(RATES, fractions, strict=True)}
 
 
 def _share(part: int, whole: float | None) -> float | None:

@@ -173,11 +173,12 @@ def _counts(row: Row) -> dict[str, Any]:
 
 def _described(counts: Counts) -> dict[str, Any]:
     """Ages and dispositions of a cell, and the rates that follow."""
+    alone = rates(counts.outcomes)
     return {
         **dict(zip(AGES, counts.ages or (0,) * len(AGES), strict=True)),
         "outcomes": {str(outcome): counts.outcomes.get(outcome, 0) for outcome in Outcome},
-        "rates": rates(counts.outcomes),
-        "rates_with_replacements": rates(counts.all_outcomes),
+        "rates": alone,
+        "rates_with_replacements": rates(counts.all_outcomes) if counts.reserve_outcomes else alone,
     }
 
 
