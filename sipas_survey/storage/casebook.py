@@ -1,6 +1,5 @@
 """Cases, form codes and form events in the database. Row scope is applied here, once."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from sipas_survey.sampling.draw import Draw
 from sipas_survey.storage.database import insert_rows, rows_of, sliced
 from sipas_survey.storage.ledger import instant
 from sipas_survey.storage.schema import POINTING, cases, events, forms, frame_units, people
-from sipas_survey.tracking.fold import fold, reissued_forms, released_forms
+from sipas_survey.tracking.fold import fold_all, reissued_forms, released_forms
 from sipas_survey.tracking.forms import Act, Event, FormState
 from sipas_survey.tracking.progress import FormRecord
 from sipas_survey.tracking.register import FormCard
@@ -250,16 +249,14 @@ def folded(
 ) -> list[FormRecord]:  # fmt: skip
     """Where every form in scope stood, from its events: those that happened by a day, recorded before an instant."""
     known = form_events(connection, until=until, known_until=known_until)
-    by_form: dict[str, list[Event]] = defaultdict(list)
-    for event in known:
-        by_form[event.form].append(event)
-
-    def state_of(form: str) -> FormState:
-        events_of = by_form.get(form)
-        return fold(events_of, visits=visits) if events_of else _UNTOUCHED
-
+    states = fold_all(known, visits=visits)
     rows = form_rows(connection, viewer)
-    return records(rows, state_of, released=released_forms(known), reissued=reissued_forms(known))
+    return records(
+        rows,
+        lambda form: states.get(form, _UNTOUCHED),
+        released=released_forms(known),
+        reissued=reissued_forms(known),
+    )
 
 
 def last_day(connection: Connection) -> date | None:
