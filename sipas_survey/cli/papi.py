@@ -12,7 +12,7 @@ from sipas_survey.formats import MISSING, Lang, number, points, word
 
 def papi(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Published tables, wide or long.")],
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Published tables.")] = None,
     province: Annotated[str | None, typer.Option(metavar="CODE", help="Only this province, such as P10.")] = None,
     respondents: Annotated[Path | None, typer.Option(metavar="FILE", help="A province's own respondents.")] = None,
     scale: Annotated[Path | None, typer.Option(metavar="FILE", help="Indicators: year, sub_dimension, …")] = None,
@@ -39,11 +39,13 @@ def papi(
 
         design = own.SampleDesign(strata, cluster or (), weight, fpc or ())
         found = own.provincial(
-            respondents, own.read_scale(scale, year), design=design, official=files, year=year
+            respondents, own.read_scale(scale, year), design=design, official=files or (), year=year
         )  # fmt: skip
         estimated = own.record_of_estimated(found)
         show_record({"rows": estimated}, estimated, _own_columns(session.lang), form=form, excel=excel)
         return
+    if not files:
+        raise typer.BadParameter("FILE... | --respondents FILE", param_hint="FILE...")
     record = workflow.record_of_scores(workflow.scored(files, province=province))
     rows = record["rows"]
     if form is Format.TABLE:
@@ -63,7 +65,9 @@ def _remark(row: dict[str, Any], lang: Lang) -> str:
         "notable": row["notable"],
         "break": row["series_broken"],
     }
-    return "; ".join(word(f"papi_{name}", lang) for name, holds in said.items() if holds)
+    sets = [sign + code for sign, codes in (("+", row["came"]), ("−", row["went"])) for code in codes]
+    words = [word(f"papi_{name}", lang) for name, holds in said.items() if holds]
+    return "; ".join(words) + (f" ({', '.join(sets)})" if sets else "")
 
 
 def _own_columns(lang: Lang) -> list[Column]:

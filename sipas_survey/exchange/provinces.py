@@ -16,6 +16,7 @@ _LONG = {
     "score": ("score", "value", "diem"),
 }
 _YEARS = ("year", "nam")
+_WRITTEN = re.compile(r"(?:sc|s)[. ]?(\d)[. ]?(\d)\b|(\d)\.(\d)\b")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def _number(text: str) -> float | None:
 def read_scores(path: Path, sub_dimensions: Sequence[str]) -> Checked[tuple[Score, ...]]:
     """All scores of a file, CSV or XLSX, wide or long.
 
-    The year stands in a column `year`, or in the name of the file. Columns that are no sub-dimension are left alone.
+    The year stands in a column `year`, or in the name of the file. A sub-dimension is written as `SC11`, `S1.1`, `1.1`,
+    or with its name behind. Columns that are no sub-dimension are left alone.
     Raises SurveyError where the file cannot be read or has no column of provinces or of scores.
     """
     source = open_table(path)
@@ -68,7 +70,7 @@ def read_scores(path: Path, sub_dimensions: Sequence[str]) -> Checked[tuple[Scor
     named = _YEAR.search(path.name)
     if year is None and named is None:
         raise stop("PAPI_YEAR_MISSING", source.place, found=path.name)
-    wide = {name: search_key(name).upper() for name in source.columns if search_key(name).upper() in sub_dimensions}
+    wide = {name: code for name in source.columns if (code := _code(name)) in sub_dimensions}
     reading = _Reading()
     long = {ours: _column(headings, names) for ours, names in _LONG.items()}
     if not wide and None in long.values():
@@ -77,7 +79,7 @@ def read_scores(path: Path, sub_dimensions: Sequence[str]) -> Checked[tuple[Scor
         reading.problems += chunk.problems
         for number, cells in zip(chunk.value.index.tolist(), chunk.value.to_dict("records"), strict=True):
             on = str(cells[year]) if year else named.group() if named else ""
-            told = wide.items() if wide else [(long["score"], str(cells[long["sub_dimension"]]).upper())]
+            told = wide.items() if wide else [(long["score"], _code(str(cells[long["sub_dimension"]])))]
             for column, code in told:
                 place = source.place.at(row=int(number), column=str(column))
                 if code in sub_dimensions:
@@ -89,3 +91,9 @@ def read_scores(path: Path, sub_dimensions: Sequence[str]) -> Checked[tuple[Scor
 
 def _column(headings: dict[str, str], names: Sequence[str]) -> str | None:
     return next((headings[name] for name in names if name in headings), None)
+
+
+def _code(text: str) -> str:
+    """The code of a sub-dimension as people write it: `1.1 Tri thức công dân` → `SC11`; other text as it is."""
+    found = _WRITTEN.match(search_key(text))
+    return "SC" + "".join(digit for digit in found.groups() if digit) if found else text.upper()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sipas_survey.exchange.provinces import Score, read_scores
-from sipas_survey.formats import word
+from sipas_survey.formats import search_key, word
 from sipas_survey.problems import SurveyError, stop
 from sipas_survey.satisfaction.papi_index import (
     NOTABLE,
@@ -30,7 +30,7 @@ class Scored:
     """One dimension, or the total, of one province in one year.
 
     `score` is None where withheld, and rank, group and change with it. `change` is against the year before; None where
-    that is not known, or its set of sub-dimensions was another (`broken`).
+    that is not known, or its set of sub-dimensions was another (`broken`): `came` and `went` say how.
     """
 
     year: int
@@ -45,17 +45,22 @@ class Scored:
     relative_change: float | None
     notable: bool
     broken: bool
+    came: tuple[str, ...] = ()
+    went: tuple[str, ...] = ()
 
 
 def scored(files: Sequence[Path], *, province: str | None = None) -> tuple[Scored, ...]:
     """Every dimension and total of every year and province in some files, in that order; or of one province.
+
+    A province is named as the files name it; case and accents do not matter.
 
     Raises SurveyError with every problem of the files; PAPI_PROVINCE_UNKNOWN.
     """
     known = structure()
     years = _years_of(files, known)
     rows = [row for year in sorted(years) for row in _rows(years, year, known)]
-    chosen = [row for row in rows if province in (None, row.province)]
+    asked = None if province is None else search_key(province)
+    chosen = [row for row in rows if asked in (None, search_key(row.province))]
     if not chosen:
         raise stop("PAPI_PROVINCE_UNKNOWN", found=province)
     return tuple(chosen)
@@ -118,9 +123,13 @@ def _rows(years: Mapping[int, YearScores], year: int, known: Structure) -> list[
 
 @dataclass(frozen=True)
 class _Before:
-    """The scores of the year before by dimension and province; None of a dimension whose set was another."""
+    """The scores of the year before by dimension and province; None of a dimension whose set was another.
+
+    `sets` : the sub-dimensions of both years by dimension, those of the year before first.
+    """
 
     scores: Mapping[str, Mapping[str, float] | None]
+    sets: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
     def of(self, dimension: str, province: str) -> float | None:
         return (self.scores.get(dimension) or {}).get(province)
@@ -128,20 +137,26 @@ class _Before:
     def broken(self, dimension: str) -> bool:
         return dimension in self.scores and self.scores[dimension] is None
 
+    def change_of_set(self, dimension: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The sub-dimensions that came, and those that went."""
+        last, now = self.sets.get(dimension, ((), ()))
+        return tuple(c for c in now if c not in last), tuple(c for c in last if c not in now)
+
 
 def _before(years: Mapping[int, YearScores], year: int, known: Structure) -> _Before:
     """What the scores of a year are compared with."""
     if year - 1 not in years:
-        return _Before({})
+        return _Before({}, {})
     now, last = years[year], years[year - 1]
-    same = {d: now.asked(codes) == last.asked(codes) for d, codes in known.members.items()}
-    same[TOTAL] = all(same.values())
+    members = {**known.members, TOTAL: known.sub_dimensions}
+    sets = {d: (last.asked(codes), now.asked(codes)) for d, codes in members.items()}
+    same = {d: before == after for d, (before, after) in sets.items()}
     values = dimension_scores(last, known.members)
     by_province = {
         dimension: {p: float(v) for p, v in zip(last.provinces, column, strict=True) if not np.isnan(v)}
         for dimension, column in values.items()
     }
-    return _Before({d: by_province.get(d, {}) if same[d] else None for d in same})
+    return _Before({d: by_province.get(d, {}) if same[d] else None for d in same}, sets)
 
 
 def _row(table: YearScores, dimension: str, values: Floats, place: Standing, p: int, before: _Before) -> Scored:
@@ -150,6 +165,7 @@ def _row(table: YearScores, dimension: str, values: Floats, place: Standing, p: 
     last = before.of(dimension, province)
     change = None if score is None or last is None else score - last
     relative = None if change is None or not last else change / last
+    came, went = before.change_of_set(dimension)
     return Scored(
         year=table.year,
         province=province,
@@ -163,6 +179,8 @@ def _row(table: YearScores, dimension: str, values: Floats, place: Standing, p: 
         relative_change=relative,
         notable=relative is not None and abs(relative) > NOTABLE,
         broken=before.broken(dimension),
+        came=came,
+        went=went,
     )
 
 
@@ -185,6 +203,8 @@ def record_of_scores(rows: Sequence[Scored]) -> dict[str, Any]:
                 "notable": row.notable,
                 "at_edge": row.at_edge,
                 "series_broken": row.broken,
+                "came": list(row.came),
+                "went": list(row.went),
             }
             for row in rows
         ]

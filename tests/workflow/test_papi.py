@@ -67,8 +67,22 @@ def test_a_change_of_the_set_breaks_the_series() -> None:
     broken = {key for key, row in rows.items() if row.broken}
     assert broken == {(2019, "8"), (2019, "total"), (2021, "5"), (2021, "total")}
     assert all(rows[key].change is None and not rows[key].notable for key in broken)
+    assert (rows[2019, "8"].came, rows[2019, "8"].went) == (("SC83",), ())
+    assert (rows[2021, "total"].came, rows[2021, "total"].went) == ((), ("SC52",))
     assert rows[2019, "1"].change is not None
     assert rows[2018, "1"].change is None
+
+
+def test_new_dimensions_break_the_total_and_themselves(tmp_path: Path) -> None:
+    """Six dimensions in 2017, eight in 2018: 7, 8 and the total are not compared, the six others are."""
+    old = table_file(
+        tmp_path / "papi_2017.csv", [["Province", *CODES[:23]], ["P10", *[1.4] * 23], ["P11", *[1.2] * 23]]
+    )
+    rows = {(row.year, row.dimension): row for row in scored([old, wide(tmp_path / "papi_2018.csv")], province="P10")}
+    assert {key for key, row in rows.items() if row.broken} == {(2018, "7"), (2018, "8"), (2018, "total")}
+    assert rows[2018, "6"].change == pytest.approx(2.4)
+    assert rows[2018, "8"].came == ("SC81", "SC82", "SC83")
+    assert (2017, "total") not in rows
 
 
 # ---------------------------------------------------------------- what holds for any scores
@@ -146,6 +160,19 @@ def test_wide_and_long_tables_say_the_same(tmp_path: Path) -> None:
     withheld = scored([wide(tmp_path / "papi 2021.csv", "0")], province="P01")
     assert {(row.score, row.rank, row.group) for row in withheld} == {(None, None, None)}
     assert {row.provinces for row in withheld} == {1}
+
+
+def test_codes_and_provinces_as_people_write_them(tmp_path: Path) -> None:
+    """`1.1`, `S1.1`, `SC11` with or without the name, in headings or cells; a province by name without accents."""
+    expected = scored([wide(tmp_path / "papi 2022.csv")], province="P10")
+    for i, written in enumerate(("{}.{}", "S{}.{}", "{}.{} Tri thức công dân", "sc{}{}")):
+        names = [written.format(code[2], code[3]) for code in CODES]
+        rows = [["Tỉnh", *names], ["P01", *["1.5"] * len(names)], ["P02", *["1.5"] * len(names)]]
+        file = table_file(tmp_path / f"w{i} 2022.csv", [*rows, ["Yên Bái", *["2"] * len(names)]])
+        assert [row.score for row in scored([file], province="yen bai")] == [row.score for row in expected]
+        long: list[list[object]] = [["Tỉnh", "Năm", "Nội dung thành phần", "Điểm"]]
+        long += [[p, "2022", n, "2" if p == "P10" else "1,5"] for p in ("P01", "P02", "P10") for n in names]
+        assert scored([table_file(tmp_path / f"l{i}.csv", long)], province="p10") == expected
 
 
 @pytest.mark.parametrize(
