@@ -20,6 +20,7 @@ FOLLOWED = [
     "README.md",
     *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "papi", "privacy", "units")),
 ]
+OF_DATA = [f"{name}/README.md" for name in ("samples/yen_bai_2023", "samples/papi", "questionnaires")]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 
@@ -104,7 +105,7 @@ def test_a_draw_of_other_people_is_noticed(demonstration: tuple[Path, str], tmp_
         reader.follow(last)
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "samples/yen_bai_2023/README.md", "samples/papi/README.md", "questionnaires/README.md"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, *OF_DATA])
 def test_links_lead_somewhere(document: str) -> None:
     """Every link to a file of the repository finds it."""
     text = (ROOT / document).read_text(encoding="utf-8")

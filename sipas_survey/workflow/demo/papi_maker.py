@@ -95,11 +95,11 @@ def _villages(province: Province, chance: np.random.Generator, *, certain: int) 
     """The twelve villages with their inclusion probabilities."""
     found = []
     code, size = province.village, province.size
-    for district, p in _drawn(np.bincount(code[:, 0], size), 3, chance, certain):
+    for district, p in _drawn(np.bincount(code[:, 0], size).astype(np.float64), 3, chance, certain):
         own = code[:, 0] == district
-        for commune, q in _drawn(np.bincount(code[own, 1], size[own]), 2, chance, certain):
+        for commune, q in _drawn(np.bincount(code[own, 1], size[own]).astype(np.float64), 2, chance, certain):
             inside = own & (code[:, 1] == commune)
-            for village, r in _drawn(size[inside].astype(float), 2, chance, certain):
+            for village, r in _drawn(size[inside].astype(np.float64), 2, chance, certain):
                 found.append((int(np.flatnonzero(inside)[village]), p * q * r))
     return found
 
