@@ -74,6 +74,22 @@ def significant(x: float | None, lang: Lang, *, digits: int = 6) -> str:
     return number(x, lang, decimals=min(max(digits - before, 0), 12))
 
 
+def score(x: float | Fraction | None, lang: Lang, *, decimals: int = 4, below: Fraction | None = None) -> str:
+    """Points with the decimals they have, up to `decimals`: 12.937 → `12,937` (vi), 13 → `13`; half up.
+
+    Rounding never carries points up to a maximum, `below`, that they do not reach.
+    """
+    value = exact(x)
+    if value is None:
+        return MISSING
+    scaled = _half_up(value, decimals)
+    if below is not None and value < below and Fraction(scaled, 10**decimals) >= below:
+        scaled = _below(below * 10**decimals)
+    while decimals and scaled % 10 == 0:
+        scaled, decimals = scaled // 10, decimals - 1
+    return _grouped(scaled, decimals, lang)
+
+
 def percent(
     x: Share | Fraction | float | None, lang: Lang, *, targets: Sequence[Fraction] = (), decimals: int = 2
 ) -> str:
