@@ -292,7 +292,7 @@ def has_word(key: str) -> bool:
 
 
 def shown(value: object, lang: Lang) -> str:
-    """Any detail of a message as text: days, whole numbers, lists and named values in the language, else as it is.
+    """Any detail of a message as text: days, numbers, lists and named values in the language, else as it is.
 
     A member of a StrEnum is shown by its word `<class>_<value>`, e.g. `act_return`.
     """
@@ -310,4 +310,4 @@ def shown(value: object, lang: Lang) -> str:
         return ", ".join(shown(v, lang) for v in value)
     if isinstance(value, int):
         return number(value, lang)
-    return str(value)
+    return score(value, lang) if isinstance(value, Fraction) else str(value)

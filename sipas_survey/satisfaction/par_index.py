@@ -166,7 +166,7 @@ def _scored(line: Line) -> list[Problem]:
         return [problem("PAR_INDEX_NO_MAXIMUM", line.place.at(column="maximum"), found=line.code)]
     if line.reached is not None and line.reached > line.maximum:
         place = line.place.at(column="reached")
-        return [problem("PAR_INDEX_OVER", place, found=_text(line.reached), maximum=_text(line.maximum))]
+        return [problem("PAR_INDEX_OVER", place, found=_text(line.reached), reached=line.reached, maximum=line.maximum)]
     return []
 
 
@@ -175,13 +175,17 @@ def _summed(line: Line, points: Points) -> list[Problem]:
     wrong = []
     if line.maximum not in (None, points.maximum):
         place = line.place.at(column="maximum")
-        wrong.append(problem("PAR_INDEX_MAXIMUM_SUM", place, found=_text(line.maximum), sum=_text(points.maximum)))
+        wrong.append(_sum_fault("PAR_INDEX_MAXIMUM_SUM", place, line.maximum, points.maximum))
     if line.reached not in (None, points.reached):
         place = line.place.at(column="reached")
-        wrong.append(problem("PAR_INDEX_REACHED_SUM", place, found=_text(line.reached), sum=_text(points.reached)))
+        wrong.append(_sum_fault("PAR_INDEX_REACHED_SUM", place, line.reached, points.reached))
     if line.survey:
         wrong.append(problem("PAR_INDEX_SURVEY_ON_SUM", line.place.at(column="survey"), found=line.survey))
     return wrong
+
+
+def _sum_fault(kind: str, place: Place, written: Fraction | None, points: Fraction) -> Problem:
+    return problem(kind, place, found=_text(written), written=written, sum=points)
 
 
 def _text(points: Fraction | None) -> str:
@@ -217,12 +221,14 @@ def fill(lines: Sequence[Line], shares: Mapping[str, Fraction | None]) -> Checke
             points = line.maximum * share
             if line.reached is not None and abs(line.reached - points) > _TYPED:
                 place = line.place.at(column="reached")
-                told.append(
-                    problem("PAR_INDEX_SURVEY_DIFFERS", place, found=_text(line.reached), computed=_text(points))
-                )
+                told.append(_differs(place, line.reached, points))
             line = replace(line, reached=points)
         filled.append(line)
     return Checked(tuple(filled), tuple(told))
+
+
+def _differs(place: Place, typed: Fraction, points: Fraction) -> Problem:
+    return problem("PAR_INDEX_SURVEY_DIFFERS", place, found=_text(typed), typed=typed, computed=points)
 
 
 _TYPED = Fraction(1, 200)  # a typed figure has two decimals

@@ -18,7 +18,10 @@ READMES = ["README.md", "README.vi.md"]
 DOCUMENTS = [*READMES, "CHANGELOG.md", *(f"docs/{f.name}" for f in sorted((ROOT / "docs").glob("*.md")))]
 FOLLOWED = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "papi", "privacy", "units")),
+    *(
+        f"docs/{name}.md"
+        for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "papi", "par_index", "privacy", "units")
+    ),
 ]
 OF_DATA = [f"{name}/README.md" for name in ("samples/yen_bai_2023", "samples/papi", "questionnaires")]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
@@ -26,7 +29,7 @@ LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 def own_files(folder: Path) -> None:
     """What an office has before it begins: a frame, here every fifth dossier of the sample, a passphrase, examples."""
-    for examples in ("samples/papi",):
+    for examples in ("samples/papi", "questionnaires/par_index"):
         shutil.copytree(ROOT / examples, folder / examples)
     (folder / "passphrase.txt").write_text("một câu dài dễ nhớ\n", encoding="utf-8")
     header, *rows = shipped("samples/yen_bai_2023/frame.csv").read_text(encoding="utf-8").splitlines()
