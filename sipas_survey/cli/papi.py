@@ -71,7 +71,7 @@ def _appendix(session: Session, files: list[Path], province: str | None, *, form
     rows = [{str(i): text for i, text in enumerate(row)} for row in table.texts]
     columns = [Column(str(i), c.text, right=c.right) for i, c in enumerate(table.columns)]
     show_record(record, rows, columns, form=form, title=table.title)
-    for note in table.notes:
+    for note in (*table.notes, table.source):
         typer.echo(note)
 
 

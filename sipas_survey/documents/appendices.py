@@ -23,8 +23,11 @@ from sipas_survey.satisfaction.papi_index import TOTAL, Group, structure
 Kind = Literal["text", "percent", "points", "figure", "score", "change"]
 Value = str | Fraction | float | None
 NUMBER_FORMATS: dict[Kind, str] = {
-    "points": "+0.00;-0.00;0.00", "figure": "General", "score": "0.0000", "change": "+0.0000;-0.0000;0.0000",
-}  # fmt: skip
+    "points": "[>=0.005]+0.00;[<=-0.005]-0.00;0.00",
+    "figure": "General",
+    "score": "0.0000",
+    "change": "[>=0.00005]+0.0000;[<=-0.00005]-0.0000;0.0000",
+}
 _SHEET_FAULTS = {
     1: ("PLAN_REMAINDER",),
     2: ("PLAN_SAME_FIGURE", "PLAN_DATES"),
@@ -48,13 +51,17 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class AppendixTable:
-    """A table in one language. `key` names it; rows hold values, None where there is none; notes stand below."""
+    """A table in one language. `key` names it; rows hold values, None where there is none; notes stand below.
+
+    source : where the figures are from, in a sentence.
+    """
 
     key: str
     title: str
     columns: tuple[Heading, ...]
     rows: tuple[tuple[Value, ...], ...]
     notes: tuple[str, ...]
+    source: str
     lang: Lang
     targets: tuple[Fraction, ...] = ()
 
@@ -72,7 +79,7 @@ class AppendixTable:
 
     def _text(self, column: Heading, value: Value) -> str:
         if value is None or isinstance(value, str):
-            return value or MISSING
+            return MISSING if value is None else value
         match column.kind:
             case "percent":
                 return percent(value, self.lang, targets=self.targets)
@@ -118,9 +125,9 @@ def _points_of_par_index(of: Appendices, lang: Lang) -> AppendixTable:
         (item.number, item.label[lang], item.maximum, item.reached, item.remainder, item.printed)
         for item in of.plan.items
     ]
-    notes = (word("appendix_note_remainder", lang), *_faults(of, 1, lang), _source(of, lang))
+    notes = (word("appendix_note_remainder", lang), *_faults(of, 1, lang))
     title = word("appendix_1", lang, year=of.plan.year)
-    return AppendixTable("appendix_1", title, columns, tuple(rows), notes, lang)
+    return AppendixTable("appendix_1", title, columns, tuple(rows), notes, _source(of, lang), lang)
 
 
 def _shares(of: Appendices, lang: Lang, round_name: str, threshold: Fraction | None) -> AppendixTable:
@@ -139,9 +146,10 @@ def _shares(of: Appendices, lang: Lang, round_name: str, threshold: Fraction | N
         Heading(word("appendix_reaches", lang, threshold=target), width=11),
     )
     rows = tuple(_share_row(i, line, lang) for i, line in enumerate(of.shares, 1))
-    notes = (word("appendix_note_shares", lang, year=year), *_faults(of, 2, lang), _source(of, lang))
+    notes = (word("appendix_note_shares", lang, year=year), *_faults(of, 2, lang))
     targets = () if threshold is None else (threshold,)
-    return AppendixTable("appendix_2", word("appendix_2", lang), columns, rows, notes, lang, targets)
+    title = word("appendix_2", lang)
+    return AppendixTable("appendix_2", title, columns, rows, notes, _source(of, lang), lang, targets)
 
 
 def _share_row(number: int, line: ShareLine, lang: Lang) -> tuple[Value, ...]:
@@ -167,14 +175,14 @@ def scores_table(of: Appendices, lang: Lang) -> AppendixTable:
         Heading(word("appendix_score_change", lang, before=year - 1), "change", 13),
         Heading(word("appendix_group", lang, year=year), width=17),
         Heading(word("appendix_group", lang, year=year - 1), width=17),
-        Heading(word("appendix_notable", lang), width=13),
+        Heading(word("appendix_notable", lang), width=17),
     )
     names = structure().names[lang]
     rows = tuple(_score_row(row, names.get(row.dimension, row.dimension), lang) for row in of.scores)
-    kind = "recomputed" if of.recomputed else "printed"
-    said = (word(f"appendix_note_{kind}", lang), word("appendix_note_notable", lang))
-    notes = (*said, *_faults(of, 3, lang), *(() if of.recomputed else (_source(of, lang),)))
-    return AppendixTable("appendix_3", word("appendix_3", lang, year=year), columns, rows, notes, lang)
+    source = word("appendix_source_tables", lang) if of.recomputed else _source(of, lang)
+    said = (word("appendix_note_groups" if of.recomputed else "appendix_note_printed", lang),)
+    notes = (*said, word("appendix_note_notable", lang), *_faults(of, 3, lang))
+    return AppendixTable("appendix_3", word("appendix_3", lang, year=year), columns, rows, notes, source, lang)
 
 
 def _score_row(row: PublishedScore, name: str, lang: Lang) -> tuple[Value, ...]:

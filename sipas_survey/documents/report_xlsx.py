@@ -29,7 +29,7 @@ class _Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] | None = None
-    notes: Sequence[str] = ()
+    notes: Sequence[str] = ()  # the first is the title
 
 
 def write_xlsx(report: Report, path: Path, *, lang: Lang) -> None:
@@ -58,7 +58,8 @@ def _write(book: Book, table: _Table, report: Report, lang: Lang) -> None:
     if table.name == "summary":
         rows = book.facts(sheet, after + 1, _findings(report, lang), columns=wide, width=90)
     if table.notes:
-        notes = [(word("report_notes", lang), note) for note in table.notes]
+        names = (f"report_sheet_{table.name}", *["report_notes"] * (len(table.notes) - 1))
+        notes = [(word(name, lang), note) for name, note in zip(names, table.notes, strict=True)]
         rows = book.facts(sheet, after + 1, notes, columns=wide, width=90)
     survey = header_text(report.survey_name, limit=_TITLE_LIMIT)
     about = header_text(word("report_of", lang, round=report.round, as_of=day(report.as_of, lang)), limit=_TITLE_LIMIT)
@@ -187,7 +188,7 @@ def _appendices(report: Report, lang: Lang) -> list[_Table]:
             table.key,
             [Column(c.text, c.width, appendices.look_of(c)) for c in table.columns],
             table.cells,
-            notes=(table.title, *table.notes),
+            notes=(table.title, *table.notes, table.source),
         )
         for table in made
     ]

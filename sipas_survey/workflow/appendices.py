@@ -1,6 +1,6 @@
 """The appendices of the province's plan: its figures, those of a survey beside them, and what does not add up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from importlib.resources.abc import Traversable
@@ -11,20 +11,22 @@ from sipas_survey.exchange.plan_files import FILE, read_plan
 from sipas_survey.formats import Lang
 from sipas_survey.problems import stop
 from sipas_survey.resources import shipped
-from sipas_survey.satisfaction.appendices import Appendices, PublishedScore, Standing, make_appendices
+from sipas_survey.satisfaction.appendices import Appendices, Plan, PublishedScore, Standing, make_appendices
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow.papi import Scored, scored
 from sipas_survey.workflow.verdict import Judged
 
 SHIPPED = "samples/plan_153"
 FOLDER = "plan"
+TABLES = "papi"
 
 
 def plan_appendices(store: Store, judged: Judged) -> Appendices | None:
     """The appendices with the results of a campaign of citizens.
 
     The plan is that in the survey's folder `plan`, else the one that comes with the package if it is about the survey's
-    units; None where there is neither, and for officials. Raises SurveyError where the survey's own plan has a fault.
+    units; None where there is neither, and for officials. Published tables of PAPI in the survey's folder `papi` give
+    Appendix III anew. Raises SurveyError where the survey's own plan or tables have a fault.
     """
     if store.settings.kind != "citizens":
         return None
@@ -37,7 +39,8 @@ def plan_appendices(store: Store, judged: Judged) -> Appendices | None:
         for row, judgement in judged.rows
         if not row.by
     }
-    return make_appendices(plan, now=now)
+    tables = sorted(f for f in (store.folder / TABLES).glob("*") if f.suffix.lower() in (".csv", ".xlsx"))
+    return _with_tables(plan, tables, province=plan.papi_province, now=now)
 
 
 def appendix_of_papi(files: Sequence[Path], *, province: str | None = None, folder: Path = Path()) -> Appendices:
@@ -47,15 +50,21 @@ def appendix_of_papi(files: Sequence[Path], *, province: str | None = None, fold
     Raises what `papi.scored` raises, and PLAN_CELL and the like for the folder's own plan.
     """
     plan = read_plan(_folder(folder))
+    other = province not in (None, plan.papi_province)
+    if other and not files:
+        raise stop("PAPI_PROVINCE_UNKNOWN", found=province)
+    if other:
+        plan = replace(plan, scores=(), statements=())
+    return _with_tables(plan, files, province=province or plan.papi_province, now={})
+
+
+def _with_tables(plan: Plan, files: Sequence[Path], *, province: str, now: Mapping[str, Standing]) -> Appendices:
+    """The appendices, the third from the last year of some tables if there are any."""
     if not files:
-        return make_appendices(plan)
-    asked = province or plan.papi_province
-    rows = scored(files, province=asked)
+        return make_appendices(plan, now=now)
+    rows = scored(files, province=province)
     year = max(row.year for row in rows)
-    other = asked != plan.papi_province
-    return make_appendices(
-        replace(plan, scores=(), statements=()) if other else plan, scores=_published(rows, year), year=year
-    )
+    return make_appendices(plan, now=now, scores=_published(rows, year), year=year)
 
 
 def _published(rows: Sequence[Scored], year: int) -> tuple[PublishedScore, ...]:
