@@ -23,7 +23,8 @@ FOLLOWED = [
         for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "papi", "par_index", "privacy", "units")
     ),
 ]
-OF_DATA = [f"{name}/README.md" for name in ("samples/yen_bai_2023", "samples/papi", "questionnaires")]
+SAMPLES = ("samples/yen_bai_2023", "samples/papi", "samples/plan_153")
+OF_DATA = [f"{name}/README.md" for name in (*SAMPLES, "questionnaires")]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 
