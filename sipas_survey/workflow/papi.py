@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from sipas_survey.exchange.provinces import Score, read_scores
-from sipas_survey.formats import search_key, word
-from sipas_survey.problems import SurveyError, stop
+from sipas_survey.exchange.provinces import Score, read_scores, scores_of
+from sipas_survey.formats import normal, search_key, word
+from sipas_survey.problems import Checked, SurveyError, stop
 from sipas_survey.satisfaction.papi_index import (
     NOTABLE,
     TOTAL,
@@ -57,7 +58,11 @@ def scored(files: Sequence[Path], *, province: str | None = None) -> tuple[Score
     Raises SurveyError with every problem of the files; PAPI_PROVINCE_UNKNOWN.
     """
     known = structure()
-    years = _years_of(files, known)
+    return _scored(_years_of(files, known), known, province)
+
+
+def _scored(years: Mapping[int, YearScores], known: Structure, province: str | None) -> tuple[Scored, ...]:
+    """The rows of all years, or of one province. Raises SurveyError PAPI_PROVINCE_UNKNOWN."""
     rows = [row for year in sorted(years) for row in _rows(years, year, known)]
     asked = None if province is None else search_key(province)
     chosen = [row for row in rows if asked in (None, search_key(row.province))]
@@ -68,7 +73,10 @@ def scored(files: Sequence[Path], *, province: str | None = None) -> tuple[Score
 
 def _years_of(files: Sequence[Path], known: Structure) -> dict[int, YearScores]:
     """The tables of the years that some files tell of. Raises SurveyError with every problem of the files."""
-    read = [read_scores(file, known.sub_dimensions) for file in files]
+    return _years_told([read_scores(file, known.sub_dimensions) for file in files], known)
+
+
+def _years_told(read: Sequence[Checked[tuple[Score, ...]]], known: Structure) -> dict[int, YearScores]:
     problems = [p for each in read for p in each.problems]
     if problems:
         raise SurveyError(problems)
@@ -209,3 +217,49 @@ def record_of_scores(rows: Sequence[Scored]) -> dict[str, Any]:
             for row in rows
         ]
     }
+
+
+# ---------------------------------------------------------------- for notebooks
+@dataclass(frozen=True)
+class PapiScores:
+    """Scores, ranks, groups and changes, a row for each year, province and dimension."""
+
+    rows: tuple[Scored, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """A tidy table with the keys of the JSON as columns."""
+        return pd.DataFrame(record_of_scores(self.rows)["rows"])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        shown = ["year", "province", "dimension", "score", "rank", "provinces", "group", "change"]
+        return self.to_frame()[shown].to_string(index=False, na_rep="–")
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(index=False, na_rep="–"))
+
+
+def papi_index(
+    source: Path | str | pd.DataFrame | Sequence[Path | str], *, province: str | None = None, year: int | None = None
+) -> PapiScores:
+    """PAPI from published tables: files, or a DataFrame, wide or long.
+
+    Parameters
+    ----------
+    source : a file or several; or a table with a column of provinces and the sub-dimensions, or one row for each score.
+    province : only this one, as the tables name it.
+    year : of a DataFrame without a column `year`.
+
+    Raises SurveyError with every problem of the tables; PAPI_PROVINCE_UNKNOWN.
+    """
+    if isinstance(source, pd.DataFrame):
+        known = structure()
+        cells = source.astype(object).where(source.notna(), "").map(lambda cell: normal(str(cell)))
+        table = cells.set_axis(pd.RangeIndex(2, len(cells) + 2), axis=0).rename(columns=str)
+        return PapiScores(
+            _scored(_years_told([scores_of(table, known.sub_dimensions, year=year)], known), known, province)
+        )
+    files = [source] if isinstance(source, (str, Path)) else source
+    return PapiScores(scored([Path(file) for file in files], province=province))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sipas_survey as sv
 from sipas_survey.problems import SurveyError
 from sipas_survey.satisfaction.papi_index import (
     Group,
@@ -173,6 +175,27 @@ def test_codes_and_provinces_as_people_write_them(tmp_path: Path) -> None:
         long: list[list[object]] = [["Tỉnh", "Năm", "Nội dung thành phần", "Điểm"]]
         long += [[p, "2022", n, "2" if p == "P10" else "1,5"] for p in ("P01", "P02", "P10") for n in names]
         assert scored([table_file(tmp_path / f"l{i}.csv", long)], province="p10") == expected
+
+
+def test_a_notebook_has_the_same_verb(tmp_path: Path) -> None:
+    """Files or a DataFrame, wide or long, give the same tidy frame; faults are raised with their row."""
+    files = [wide(tmp_path / "papi_2021.csv", "1.4"), wide(tmp_path / "papi_2022.csv")]
+    found = sv.papi_index(files, province="p10")
+    assert (len(found), list(found.to_frame()["dimension"].unique())) == (18, [*"12345678", "total"])
+    assert "mid" in repr(found) or "high" in repr(found)
+    assert "<table" in found._repr_html_()
+    tables = [pd.read_csv(file).assign(year=year) for file, year in zip(files, (2021, 2022), strict=True)]
+    both = pd.concat(tables)
+    assert sv.papi_index(both, province="P10").rows == found.rows
+    long = both.melt(["year", "Province"], var_name="sub_dimension", value_name="score")
+    assert sv.papi_index(long, province="P10").rows == found.rows
+    one = sv.papi_index(tables[1].drop(columns="year"), year=2022)
+    assert {row.year for row in one.rows} == {2022}
+    with pytest.raises(SurveyError, match="PAPI_YEAR_MISSING"):
+        sv.papi_index(tables[1].drop(columns="year"))
+    with pytest.raises(SurveyError, match="PAPI_SCORE_UNREADABLE") as refused:
+        sv.papi_index(long.assign(score="?"))
+    assert refused.value.problems[0].place.row == 2
 
 
 @pytest.mark.parametrize(
