@@ -118,7 +118,9 @@ def provincial(
     if len(asked) == len(members):
         found[TOTAL] = _sum([found[dimension] for dimension in asked])
     bounds = bounds_of(official, year) if official and year else {}
-    return _with_errors(table, found, design, bounds=bounds, level=level)
+    possible = {code: 1 / len(codes) for codes in asked.values() for code in codes}
+    possible |= dict.fromkeys(asked, 1.0) | {TOTAL: float(len(members))}
+    return _with_errors(table, found, design, bounds=bounds, least=possible, level=level)
 
 
 def _sum(parts: Sequence[tuple[float, Floats, int]]) -> tuple[float, Floats, int]:
@@ -151,9 +153,12 @@ def _indicators(table: pd.DataFrame, scale: Sequence[Scale], weight: Floats) -> 
 
 def _with_errors(
     table: pd.DataFrame, found: Mapping[str, tuple[float, Floats, int]], design: SampleDesign, *,
-    bounds: Mapping[str, Sequence[float]], level: float,
+    bounds: Mapping[str, Sequence[float]], least: Mapping[str, float], level: float,
 ) -> tuple[Estimated, ...]:  # fmt: skip
-    """The errors of scores are those of totals of their linearised scores."""
+    """The errors of scores are those of totals of their linearised scores.
+
+    An interval ends where a score can: between the `least` and ten times that.
+    """
     names = {of: f"score {of}" for of in found}
     columns = {names[of]: scores for of, (_, scores, _) in found.items()}
     survey = Survey(
@@ -163,7 +168,9 @@ def _with_errors(
     rows = []
     for (of, (value, _, indicators)), estimate in zip(found.items(), survey.total(list(names.values())), strict=True):
         half = None if estimate.lower is None or estimate.upper is None else (estimate.upper - estimate.lower) / 2
-        lower, upper = (None, None) if half is None else (value - half, value + half)
+        lower, upper = (
+            (None, None) if half is None else (max(value - half, least[of]), min(value + half, 10 * least[of]))
+        )
         limits = bounds.get(of)
         ends = [value if lower is None else lower, value if upper is None else upper]
         reached = () if limits is None else tuple(g for g in Group if _between(g, [group_of(e, limits) for e in ends]))

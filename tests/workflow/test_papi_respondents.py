@@ -144,6 +144,9 @@ def test_the_shipped_example_asks_for_everything() -> None:
     assert {each.sub_dimension for each in asked} == set(CODES) - {"SC52"}
     assert rows["total"].score == pytest.approx(sum(rows[str(d)].score for d in range(1, 9)))
     assert rows["total"].lower < rows["total"].score < rows["total"].upper  # type: ignore[operator]
+    for of, row in rows.items():
+        least = 8.0 if of == "total" else 1.0 if of.isdigit() else 1 / (3 if of[2] in "3578" else 4)
+        assert least <= row.lower <= row.score <= row.upper <= 10 * least  # type: ignore[operator]
 
 
 def test_the_shipped_example_is_what_its_maker_writes(tmp_path: Path) -> None:
