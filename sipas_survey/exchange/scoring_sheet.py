@@ -9,6 +9,7 @@ from pathlib import Path
 from sipas_survey.exchange import headings
 from sipas_survey.exchange.figures import exact_figure
 from sipas_survey.exchange.tables import open_table
+from sipas_survey.formats import search_key
 from sipas_survey.problems import Checked, Place, Problem, SurveyError, problem
 from sipas_survey.satisfaction.par_index import Line
 
@@ -22,16 +23,18 @@ ALIASES: headings.Aliases = {
     "evidence": ("Tài liệu kiểm chứng", "Minh chứng", "TLKC"),
 }
 REQUIRED = ("code", "title", "maximum", "reached")
+_TOTALS = ("tong", "cong", "tong cong", "tong diem", "total")
 _CODE = re.compile(r"[1-9]\d?(\.[1-9]\d?){0,2}", re.ASCII)
 _SURVEY = re.compile(r"(citizens|officials):([a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
 class Written:
-    """The lines of a file, and the file's own headings by our names of the columns."""
+    """The lines of a file, its headings by our names of the columns, and its line of the whole if it has one."""
 
     lines: tuple[Line, ...]
     headings: Mapping[str, str]
+    total: Line | None = None
 
 
 def read_sheet(file: Path) -> Checked[Written]:
@@ -47,15 +50,19 @@ def read_sheet(file: Path) -> Checked[Written]:
         raise SurveyError(problem("PAR_INDEX_COLUMN_MISSING", place, found=name) for name in lacking)
     told = source.frame()
     wrong: list[Problem] = list(told.problems)
-    lines = []
+    lines, total = [], None
     theirs = {ours: heading for heading, ours in names.items()}
     for number, row in zip(told.value.index.tolist(), told.value.to_dict("records"), strict=True):
         cells = {ours: str(row[heading]) for ours, heading in theirs.items()}
-        faults = _faults(cells, theirs, source.place.at(row=int(number)))
+        place = source.place.at(row=int(number))
+        whole = not cells["code"] and search_key(cells["title"]).rstrip(":") in _TOTALS
+        faults = _faults({**cells, "code": "1"} if whole else cells, theirs, place)
         wrong += faults
-        if not faults:
-            lines.append(_line(cells, source.place.at(row=int(number))))
-    return Checked(Written(tuple(lines), theirs), tuple(wrong))
+        if whole and not faults:
+            total = _line(cells, place)
+        elif not faults:
+            lines.append(_line(cells, place))
+    return Checked(Written(tuple(lines), theirs, total), tuple(wrong))
 
 
 def _code(text: str) -> str:

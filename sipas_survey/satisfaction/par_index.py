@@ -133,9 +133,10 @@ def _sum(points: Iterable[Points]) -> Points:
 
 
 # ---------------------------------------------------------------- the sheet's own faults
-def make_sheet(lines: Sequence[Line]) -> Checked[Sheet]:
+def make_sheet(lines: Sequence[Line], *, total: Line | None = None) -> Checked[Sheet]:
     """The sheet, with every fault of its arithmetic: the codes, what is over its maximum, sums that do not fit.
 
+    total : a line of the whole, where the sheet has one; it is compared only.
     Lines with the same code or without the line above them make no sheet to compute with: then only these are told.
     """
     wrong = _codes(lines)
@@ -144,6 +145,7 @@ def make_sheet(lines: Sequence[Line]) -> Checked[Sheet]:
         leaves = set(sheet.leaves)
         for line in lines:
             wrong += _scored(line) if line in leaves else _summed(line, sheet.points(line.code))
+        wrong += _summed(total, sheet.total) if total else []
     return Checked(sheet, tuple(wrong))
 
 

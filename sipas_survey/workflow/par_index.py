@@ -51,14 +51,16 @@ def score_sheet(file: Path, *, surveys: Sequence[Path] = (), author: str | None 
         for store in stores:
             opened.callback(store.close)
         results = _results(stores)
-    filled = fill(checked.value.lines, {key: result.share for key, result in results.items()})
+    written = checked.value
     unreadable = any(p.severity == "error" for p in checked.problems)
-    sheet = make_sheet(filled.value)
-    problems = _as_written((*filled.problems, *(() if unreadable else sheet.problems)), checked.value)
-    problems = (*checked.problems, *problems)
+    faults = (
+        () if unreadable else make_sheet(written.lines, total=written.total).problems
+    )  # its sums are of what it holds
+    filled = fill(written.lines, {key: result.share for key, result in results.items()})
+    problems = (*checked.problems, *_as_written((*faults, *filled.problems), written))
     if any(p.severity == "error" for p in problems):
         raise SurveyError(problems)
-    return Scored(sheet.value, results, problems)
+    return Scored(Sheet(filled.value), results, problems)
 
 
 def _as_written(problems: Sequence[Problem], written: Written) -> tuple[Problem, ...]:

@@ -20,7 +20,18 @@ FOLLOWED = [
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "papi", "par_index", "privacy", "units")
+        for name in (
+            "backup",
+            "draw",
+            "estimates",
+            "fieldwork",
+            "howto",
+            "ledger",
+            "papi",
+            "par_index",
+            "privacy",
+            "units",
+        )
     ),
 ]
 SAMPLES = ("samples/yen_bai_2023", "samples/papi", "samples/plan_153")
@@ -116,6 +127,13 @@ def test_links_lead_somewhere(document: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         if not target.startswith("https://"):
             assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_files_of_the_architecture_are_there() -> None:
+    """Every module or folder that the page of the architecture names is in the package."""
+    named = re.findall(r"`([a-z_/]+(?:\.py|/))`", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / "sipas_survey" / name).exists()] == []
 
 
 def test_make_targets_named_in_documents_exist() -> None:

@@ -41,6 +41,14 @@ def test_each_unreadable_cell_is_named(text_file: WriteText) -> None:
     assert [(line.code, line.survey) for line in checked.value.lines] == [("4", "officials:overall")]
 
 
+def test_a_line_of_the_whole(text_file: WriteText) -> None:
+    """A row without a code that is called a total is no line of the sheet; any other row without one is a fault."""
+    checked = read_sheet(text_file("code,title,maximum,reached\n1,a,2,1\n,Tổng cộng:,2,1\n,b,2,1\n"))
+    assert checked.value.total is not None
+    assert (checked.value.total.maximum, len(checked.value.lines)) == (2, 1)
+    assert [(p.kind, p.place.row) for p in checked.problems] == [("PAR_INDEX_CODE", 4)]
+
+
 def test_a_sheet_without_its_columns(text_file: WriteText) -> None:
     """Every missing column is told."""
     with pytest.raises(SurveyError, match="PAR_INDEX_COLUMN_MISSING") as refused:

@@ -65,6 +65,14 @@ def test_faults_of_a_sheet(lines: list[Line], kind: str, column: str, found: str
     assert (told.kind, told.place.column, told.found) == (kind, column, found)
 
 
+def test_the_line_of_the_whole_is_compared() -> None:
+    """Its maximum and points are those of all lines, or a problem."""
+    lines = [line("1", "2", "1"), line("2", "3", "1.5")]
+    assert make_sheet(lines, total=line("", "5", "2.5")).problems == ()
+    wrong = make_sheet(lines, total=line("", "6", "2.4")).problems
+    assert [p.kind for p in wrong] == ["PAR_INDEX_MAXIMUM_SUM", "PAR_INDEX_REACHED_SUM"]
+
+
 def test_sums_that_are_not_written_are_not_missed() -> None:
     """A field without a maximum has that of its lines."""
     assert make_sheet([line("1"), line("1.1", "2.5", "2")]).or_raise().points("1") == Points(F("2.5"), F(2))

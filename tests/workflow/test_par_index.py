@@ -53,6 +53,15 @@ def test_both_surveys_fill_their_points(tmp_path: Path) -> None:
     assert (alone["total"]["reached"], alone["total"]["open"], alone["total"]["share"]) == (None, 13.0, None)
 
 
+def test_sums_are_those_of_what_is_written(tmp_path: Path) -> None:
+    """A sheet whose typed survey points give way keeps its own sums; the new total has the computed points."""
+    text = "code,title,maximum,reached,survey\n1,Hài lòng,10,8,\n1.1,Dân,10,8,citizens:access\n,Tổng,10,8,\n"
+    sheet = text_file(tmp_path / "s.csv", text)
+    scored = score_sheet(sheet, surveys=[campaign(tmp_path / "citizens", kind="citizens", answered="5541")])
+    assert [(p.kind, p.place.row) for p in scored.problems] == [("PAR_INDEX_SURVEY_DIFFERS", 3)]
+    assert scored.sheet.total.reached == Fraction(15, 2)
+
+
 def test_a_survey_without_answers_and_two_of_a_kind(tmp_path: Path) -> None:
     """No answer leaves the line open with a warning; two surveys of citizens are refused."""
     sheet = text_file(tmp_path / "s.csv", SHEET)
