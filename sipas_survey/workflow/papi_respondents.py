@@ -105,7 +105,7 @@ def provincial(
     members = structure().members
     asked = {d: [c for c in codes if any(s.sub_dimension == c for s in scale)] for d, codes in members.items()}
     asked = {dimension: codes for dimension, codes in asked.items() if codes}
-    weight = _weights(table, design)
+    weight = _survey(table, design).weights
     values, scores = _indicators(table, scale, weight)
     found: dict[str, tuple[float, Floats, int]] = {}
     for dimension, codes in asked.items():
@@ -127,10 +127,12 @@ def _sum(parts: Sequence[tuple[float, Floats, int]]) -> tuple[float, Floats, int
     return sum(p[0] for p in parts), np.sum([p[1] for p in parts], axis=0), sum(p[2] for p in parts)
 
 
-def _weights(table: pd.DataFrame, design: SampleDesign) -> Floats:
-    if design.weights is None:
-        return np.ones(len(table))
-    return Survey(table, weights=design.weights).weights
+def _survey(table: pd.DataFrame, design: SampleDesign, *, level: float = 0.95) -> Survey:
+    """The respondents with their design."""
+    return Survey(
+        table, strata=design.strata, clusters=list(design.clusters) or None, weights=design.weights,
+        fpc=list(design.fpc) or None, level=level,
+    )  # fmt: skip
 
 
 def _indicators(table: pd.DataFrame, scale: Sequence[Scale], weight: Floats) -> tuple[Floats, Floats]:
@@ -161,10 +163,7 @@ def _with_errors(
     """
     names = {of: f"score {of}" for of in found}
     columns = {names[of]: scores for of, (_, scores, _) in found.items()}
-    survey = Survey(
-        table.assign(**columns), strata=design.strata, clusters=list(design.clusters) or None, weights=design.weights,
-        fpc=list(design.fpc) or None, level=level,
-    )  # fmt: skip
+    survey = _survey(table.assign(**columns), design, level=level)
     rows = []
     for (of, (value, _, indicators)), estimate in zip(found.items(), survey.total(list(names.values())), strict=True):
         half = None if estimate.lower is None or estimate.upper is None else (estimate.upper - estimate.lower) / 2

@@ -199,6 +199,8 @@ def test_indicators_that_are_not_there() -> None:
         provincial(people(1), [Scale("SC71", "nothing", 0, 1)], design=design)
     with pytest.raises(SurveyError, match="PAPI_INDICATOR_EMPTY"):
         provincial(people(1).assign(serious="many"), SCALE, design=design)
+    with pytest.raises(SurveyError, match=r"no column nope.*village, w, serious, air, smell, water\."):
+        provincial(people(1), SCALE, design=SampleDesign(clusters=["nope"]))
 
 
 def test_the_command(tmp_path: Path, sipas: Sipas) -> None:  # noqa: F811 - the fixture
