@@ -157,6 +157,11 @@ def test_wide_and_long_tables_say_the_same(tmp_path: Path) -> None:
     book.save(tmp_path / "papi_2022.xlsx")
     expected = scored([first])
     assert scored([table_file(tmp_path / "long.csv", long)]) == expected
+    long_book = openpyxl.Workbook()
+    for row in [long[0], *([int(y), p, c, float(s.replace(",", "."))] for y, p, c, s in long[1:])]:
+        long_book.active.append(row)
+    long_book.save(tmp_path / "long.xlsx")
+    assert scored([tmp_path / "long.xlsx"]) == expected
     assert scored([tmp_path / "papi_2022.xlsx"]) == expected
     assert scored([first, tmp_path / "papi_2022.xlsx"]) == expected
     withheld = scored([wide(tmp_path / "papi 2021.csv", "0")], province="P01")
