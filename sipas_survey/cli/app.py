@@ -19,6 +19,7 @@ from sipas_survey.cli import (
     forms,
     frame,
     papi,
+    par_index,
     precision,
     privacy,
     quality,
@@ -68,6 +69,7 @@ for command in (
     satisfaction.satisfaction,
     estimate.estimate,
     papi.papi,
+    par_index.par_index,
     report.report,
 ):
     app.command()(command)

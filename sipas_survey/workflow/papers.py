@@ -26,6 +26,7 @@ from sipas_survey.satisfaction.verdict import Judgement
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking import routes
+from sipas_survey.workflow.appendices import plan_appendices
 from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
 from sipas_survey.workflow.frame import public_extract
 from sipas_survey.workflow.office import package_version, units_of
@@ -227,6 +228,7 @@ def make_report(store: Store, *, as_of: date | None = None) -> Report:
         provenance=_provenance(store, record, as_of),
         notes=_notes(store),
         timezone=store.settings.timezone,
+        appendices=plan_appendices(store, whole),
     )
 
 
