@@ -3,15 +3,26 @@
 import doctest
 import runpy
 
+import pytest
+
 import sipas_survey
 from sipas_survey.tracking.forms import MOVES
 from tests.docs.blocks import ROOT, blocks_of
 
+PAGES = runpy.run_path(str(ROOT / "docs/generate.py"))["PAGES"]
 
-def test_states_page_is_generated() -> None:
-    """docs/states.md is what docs/generate.py writes from the table of moves."""
-    page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
-    assert (ROOT / "docs/states.md").read_text(encoding="utf-8") == page, "python docs/generate.py writes it anew"
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_generated(name: str) -> None:
+    """The page is what docs/generate.py writes from the code."""
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "python docs/generate.py writes it anew"
+
+
+def test_every_command_has_help_for_each_option() -> None:
+    """No command, argument or option is without a word of help."""
+    page = PAGES["commands.md"]()
+    assert page.count("\n## ") > 40
+    assert not [line for line in page.splitlines() if line.startswith("| `") and line.endswith("|  |")]
 
 
 def test_diagram_has_every_move_that_changes_a_state() -> None:
