@@ -106,6 +106,7 @@ def estimate(
     by: pd.DataFrame | None = None,
     aggregation: Aggregation = Aggregation.POOLED,
     level: float = 0.95,
+    reduced: Reduced | None = None,
 ) -> tuple[IndexEstimate, ...]:
     """All indices that have a column, for all forms and for every domain.
 
@@ -120,6 +121,7 @@ def estimate(
     by : n rows of text in the order of the responses; every combination of values that occurs is a domain.
     aggregation : how criteria make an index.
     level : of the intervals, in (0, 1).
+    reduced : what `reduce` makes of the same forms and domains, where it is at hand.
 
     Returns
     -------
@@ -139,7 +141,7 @@ def estimate(
     domain, names = _domains(by, n)
     blanks = _blanks(responses, domain, len(names))
     try:
-        figures = _plain_figures(reduce(responses, design, by=by), plan, level)
+        figures = _plain_figures(reduced or reduce(responses, design, by=by), plan, level)
     except MemoryError:  # more domains than moments are kept of
         figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
     weighted: Sequence[Figures | None] = [None] * len(figures)

@@ -44,6 +44,13 @@ class Rollup:
     elements: tuple[tuple[int, ...], ...]
     member: Floats
 
+    def position(self, index: str) -> int:
+        """Where an index stands. Raises KeyError for one that is not made."""
+        for i, made in enumerate(self.indices):
+            if made.code == index:
+                return i
+        raise KeyError(index)
+
     def linearized(self, part: Floats, whole: Floats) -> Linearized:
         """The m indices and their scores from weighted form totals per criterion, both (C, k)."""
         if self.aggregation is Aggregation.POOLED:
