@@ -240,7 +240,8 @@ def _sentences(out: Printer, record: Mapping[str, Any]) -> list[str]:
         word("explain_ways", lang, ways=ways),
         word(
             "explain_interval", lang, level=percent(interval["level"], lang, decimals=0),
-            lower=out.share(interval["lower"]), upper=out.share(interval["upper"]), df=out.count(interval["df"]), design=interval["design"],
+            lower=out.share(interval["lower"]), upper=out.share(interval["upper"]),
+            df=out.count(interval["df"]), design=interval["design"],
             se=MISSING if interval["se"] is None else number(100 * interval["se"], lang, decimals=2),
         ),
         word(

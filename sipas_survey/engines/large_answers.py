@@ -5,7 +5,7 @@ that differ, so that the one reader of answers judges every text once; the piece
 """
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from sipas_survey.engines.large_frame import MEMORY_MB, THREADS, engine
-from sipas_survey.exchange.cells import cell_text, clean
 from sipas_survey.problems import Place, stop
 from sipas_survey.statistics.arrays import Ints
 
@@ -49,6 +48,7 @@ class LargeAnswers:
     _connection: Any = field(repr=False)
     _names: Mapping[str, str]
     _first_row: int
+    _text: Callable[[object], str]
 
     def pieces(self, headings: Sequence[str]) -> Iterator[Piece]:
         """The columns with these headings, piece by piece, in the order of the file; blank rows are left out."""
@@ -65,7 +65,7 @@ class LargeAnswers:
                     rows = rows[~blank]
                     batch = batch.filter(importlib.import_module("pyarrow").array(~blank))
                 if len(rows):
-                    yield Piece(rows, {name: _coded(batch.column(j)) for j, name in enumerate(headings)})
+                    yield Piece(rows, {name: _coded(batch.column(j), self._text) for j, name in enumerate(headings)})
 
     def repeated(self, heading: str, limit: int) -> list[tuple[str, int, int]]:
         """Codes that stand in a column twice: the code, its row, the row where it stood first; in order of the rows."""
@@ -91,13 +91,15 @@ class LargeAnswers:
 
 @contextmanager
 def open_answers(
-    path: Path, headings: Sequence[str], *, room: Path, memory_mb: int = MEMORY_MB, threads: int = THREADS
-) -> Iterator[LargeAnswers]:
+    path: Path, headings: Sequence[str], *, text: Callable[[object], str], room: Path, memory_mb: int = MEMORY_MB,
+    threads: int = THREADS,
+) -> Iterator[LargeAnswers]:  # fmt: skip
     """Open a CSV file (UTF-8, headings in the first row) or a Parquet file.
 
     Parameters
     ----------
-    headings : those of the reader of imports; the engine must see as many columns.
+    headings : those of the reader of imports; the engine must see the same.
+    text : what that reader makes of a cell.
     room : a folder for what does not fit into memory.
 
     Raises SurveyError EXTRA_MISSING, FILE_UNREADABLE; UnlikeReaderError where the two readers might differ.
@@ -109,9 +111,9 @@ def open_answers(
         source = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
         connection.execute(f"create view raw as from {source}")
         found = [str(row[0]) for row in connection.execute("describe raw").fetchall()]
-        if [clean(name) for name in found] != list(headings):
+        if [text(name) for name in found] != list(headings):
             raise UnlikeReaderError
-        yield LargeAnswers(connection, dict(zip(headings, found, strict=True)), 2)
+        yield LargeAnswers(connection, dict(zip(headings, found, strict=True)), 2, text)
     except duckdb.Error as error:
         if path.suffix.lower() != ".parquet":
             raise UnlikeReaderError from error
@@ -121,7 +123,7 @@ def open_answers(
 
 
 def _parquet(path: Path) -> str:
-    return f"read_parquet({_text(path)})"
+    return f"read_parquet({_literal(path)})"
 
 
 def _csv(path: Path) -> str:
@@ -140,8 +142,9 @@ def _csv(path: Path) -> str:
         heading = file.readline().decode("utf-8-sig", "replace")
     delimiter = max(";\t,", key=heading.count)
     return (
-        f"read_csv({_text(path)}, all_varchar = true, header = true, auto_detect = false, delim = {_text(delimiter)}, "
-        f"quote = '', escape = '', columns = {_columns(heading, delimiter)}, max_line_size = {_LONGEST_CELL})"
+        f"read_csv({_literal(path)}, all_varchar = true, header = true, auto_detect = false, "
+        f"delim = {_literal(delimiter)}, quote = '', escape = '', "
+        f"columns = {_columns(heading, delimiter)}, max_line_size = {_LONGEST_CELL})"
     )
 
 
@@ -149,13 +152,13 @@ def _columns(heading: str, delimiter: str) -> str:
     names = heading.rstrip("\r\n").split(delimiter)
     if len(set(names)) < len(names) or not all(map(str.strip, names)):
         raise UnlikeReaderError
-    return "{" + ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names) + "}"
+    return "{" + ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in names) + "}"
 
 
-def _coded(column: Any) -> CodedColumn:
-    """A column as codes of its cleaned texts, the same text once."""
+def _coded(column: Any, text: Callable[[object], str]) -> CodedColumn:
+    """A column as codes of its cells, the same value once."""
     encoded = column.dictionary_encode(null_encoding="encode")
-    texts = [clean(cell_text(value)) for value in encoded.dictionary.to_pylist()]
+    texts = map(text, encoded.dictionary.to_pylist())
     code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return CodedColumn(tuple(texts), code)
 
@@ -164,5 +167,5 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: object) -> str:
+def _literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"

@@ -72,7 +72,7 @@ def independent_change(row: IndexEstimate, before: IndexEstimate | None, *, same
     """The change between rounds drawn independently: variances add up, df after Welch."""
     if before is None or before.value is None or row.value is None:
         return _without_error(row, None if before is None else before.value, same)
-    if row.se is None or before.se is None:
+    if row.se is None or before.se is None or min(row.df, before.df) < 1:
         return _without_error(row, before.value, same, before_se=before.se)
     variances = np.array([row.se**2]), np.array([before.se**2])
     df = float(welch(*variances, np.array([float(row.df)]), np.array([float(before.df)]))[0])

@@ -53,7 +53,7 @@ def compare(
     common enter the error of the change once. Raises SurveyError: what reading raises, PAIRED_NO_KEY, PAIRED_IN_MEMORY.
     """
     if is_published(open_table(file).columns):
-        return _with_published(judged, file.name, read_published(file, year=year))
+        return compare_published(judged, file.name, read_published(file, year=year))
     before = other_round(judged, file, questionnaire=questionnaire, engine=Engine.MEMORY if paired_by else engine)
     return compare_rounds(judged, before, against=file.name, paired_by=paired_by)
 
@@ -94,7 +94,8 @@ def compare_rounds(judged: Judged, before: Judged, *, against: str, paired_by: s
     return Compared(against, False, "", tuple(changes), paired_by, pairing, tuple(problems))
 
 
-def _with_published(judged: Judged, name: str, figures: Published) -> Compared:
+def compare_published(judged: Judged, name: str, figures: Published) -> Compared:
+    """Compare all forms with figures that were published, which have no error that is known."""
     rows = [row for row in judged.estimates if not row.by and row.index in figures.shares]
     changes = tuple(published_change(row, figures.shares[row.index]) for row in rows)
     told = problem("AGAINST_PUBLISHED_WHOLE")

@@ -114,7 +114,9 @@ def _explained(
         },
         "target": {
             "value": float(judged.threshold),
-            "from": word("rule_target_from_plan" if judged.threshold == DEFAULT_THRESHOLD else "rule_target_from_survey", lang),
+            "from": word(
+                "rule_target_from_plan" if judged.threshold == DEFAULT_THRESHOLD else "rule_target_from_survey", lang
+            ),
         },
         "reached": judgement.reached,
         "verdict": str(judgement.verdict),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sipas_survey.engines.large_answers import CodedColumn, LargeAnswers, Piece, UnlikeReaderError, open_answers
 from sipas_survey.engines.large_frame import engine as duckdb
+from sipas_survey.exchange.cells import cell_text, clean
 from sipas_survey.exchange.tables import Source, open_table
 from sipas_survey.problems import Checked, Place, Problem, SurveyError, problem, stop
 from sipas_survey.satisfaction import responses as raw
@@ -78,11 +79,15 @@ def reduced(
 def _by_engine(reading: "_Reading", file: Path, source: Source) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="sipas-") as room,
-        open_answers(file, source.columns, room=Path(room)) as opened,
+        open_answers(file, source.columns, text=_cleaned, room=Path(room)) as opened,
     ):
         reading.refuse_repeated(opened)
         for piece in opened.pieces(reading.headings):
             reading.take(piece)
+
+
+def _cleaned(value: object) -> str:
+    return clean(cell_text(value))
 
 
 def _by_reader(reading: "_Reading", file: Path, source: Source) -> None:  # noqa: ARG001 - one way of two
