@@ -44,6 +44,8 @@ def league(
     plan = rollup(reduced.questionnaire, reduced.criteria, aggregation=aggregation)
     i = plan.position(index)
     rows = [row for row in estimates if row.index == index and row.by]
+    if not rows:
+        return ()
     blocks = reduced.blocks()[1:]
     found = [scores_of(block, plan) for _, block in blocks]
     there = np.array([row.value is not None and all(row.by.values()) for row in rows], dtype=bool)

@@ -148,7 +148,7 @@ def judge_responses(
 ) -> Judged:  # fmt: skip
     """The indices of answers in memory. Raises SurveyError BY_UNKNOWN."""
     responses = forms.responses
-    domains = domains_of(forms.columns, by)
+    domains = domains_of(forms.columns, _by_known(responses, by))
     domains = domains if len(responses) else None
     try:
         reduced = reduce(responses, design, by=domains, measures=EXTRAS if extras else ())
@@ -190,6 +190,12 @@ def _judge_reduced(
 
 def _extras(reduced: Reduced | None, aggregation: Aggregation, level: float) -> tuple[Mapping[Measure, Extra], ...]:
     return () if reduced is None else extras_of(reduced, aggregation=aggregation, level=level)
+
+
+def _by_known(responses: Responses, by: Sequence[str]) -> Sequence[str]:
+    """The columns that must be there: before the first form is back nobody has answered the respondent section."""
+    asked = () if len(responses) else tuple(field.code for field in responses.questionnaire.respondent)
+    return [name for name in by if name not in asked]
 
 
 def domains_of(columns: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame | None:
