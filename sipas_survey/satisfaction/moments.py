@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from sipas_survey.satisfaction.answers import KINDS
+from sipas_survey.satisfaction.answers import KINDS, Unusable
 from sipas_survey.satisfaction.questionnaire import Questionnaire
 from sipas_survey.satisfaction.responses import Answers
 from sipas_survey.satisfaction.rollup import Aggregation, rollup
@@ -131,7 +131,10 @@ class FormSums:
         valid = answers > 0
         columns = np.hstack([self._worth[answers], valid]).astype(np.float32)
         answered = np.count_nonzero(valid.astype(np.float32) @ self._member, axis=0)
-        kinds = np.stack([np.count_nonzero(unusable == kind, axis=0) for kind in KINDS], axis=1)
+        kinds = np.zeros((self._k, len(KINDS)))
+        kinds[:, 0] = len(answers) - np.count_nonzero(valid, axis=0)
+        if unusable.max(initial=0) > Unusable.EMPTY:  # most pieces hold no other kind
+            kinds = np.stack([np.count_nonzero(unusable == kind, axis=0) for kind in KINDS], axis=1)
         found = (len(answers), columns.sum(axis=0, dtype=np.float64), columns.T @ columns, answered, kinds)
         return [np.array(numbers, dtype=np.float64) for numbers in found]
 

@@ -1,9 +1,12 @@
 """Answers that stay in their file: read piece by piece and reduced at once, never held together."""
 
+import importlib
 import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,8 +85,18 @@ def _by_engine(reading: "_Reading", file: Path, source: Source) -> None:
         open_answers(file, source.columns, text=_cleaned, room=Path(room)) as opened,
     ):
         reading.refuse_repeated(opened)
-        for piece in opened.pieces(reading.headings):
-            reading.take(piece)
+        with _alone():
+            for piece in opened.pieces(reading.headings):
+                reading.take(piece)
+
+
+def _alone() -> AbstractContextManager[object]:
+    """Matrix products on one thread, where that can be set: those of the engine and theirs wait for one another."""
+    try:
+        pools: Any = importlib.import_module("threadpoolctl")
+    except ImportError:
+        return nullcontext()
+    return pools.threadpool_limits(limits=1, user_api="blas")  # type: ignore[no-any-return]
 
 
 def _cleaned(value: object) -> str:
