@@ -31,7 +31,7 @@ from sipas_survey.workflow.frame import Frozen, file_digest, frozen_of, recognis
 from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.reopening import Reopened, next_number, reopen
 
-_ANY_SIZE = replace(LIMITS, text_bytes=1 << 50)
+ANY_SIZE = replace(LIMITS, text_bytes=1 << 50)
 _TOLD = 1000  # rows that are told of; a file with more of them is wrong as a whole
 _CHECKED_ALONE = ("village", "field", "agency", "result_on", "size", "birth_year", "sex")
 Advance = Callable[[int], None]
@@ -62,7 +62,7 @@ def opened(store: Store, file: Path, *, advance: Advance = lambda _: None) -> It
     Raises SurveyError with what an import would stop at; of the personal columns only birth years are judged in rows
     that are not drawn.
     """
-    source = open_table(file, limits=_ANY_SIZE)
+    source = open_table(file, limits=ANY_SIZE)
     names, checker = recognised(store, source, {})
     if set(names.values()) & set(PERSONAL):
         store.unlocked()

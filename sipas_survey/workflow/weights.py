@@ -14,6 +14,7 @@ from sipas_survey.access import EVERYONE
 from sipas_survey.cases import ListKind
 from sipas_survey.exchange.tables import open_table
 from sipas_survey.formats import normal
+from sipas_survey.places.agencies import agency_level
 from sipas_survey.problems import Checked, Problem, SurveyError, problem
 from sipas_survey.sampling.design import stratum_column, top_of
 from sipas_survey.sampling.reserve import with_releases
@@ -216,4 +217,13 @@ def columns_of(loaded: answers.CampaignAnswers) -> pd.DataFrame:
         for r in loaded.records
     ]
     table = pd.DataFrame(rows, columns=[*PLACE, "kind", "stratum", "worker"], dtype=object)
-    return pd.concat([table, loaded.responses.table.reset_index(drop=True)], axis=1)
+    return with_levels(pd.concat([table, loaded.responses.table.reset_index(drop=True)], axis=1))
+
+
+def with_levels(columns: pd.DataFrame) -> pd.DataFrame:
+    """The same with `agency_level`, told from the agencies' names, where these stand there and it does not."""
+    if "agency" not in columns.columns or "agency_level" in columns.columns:
+        return columns
+    names = columns["agency"].tolist()
+    level = {name: agency_level(name) for name in set(names)}
+    return columns.assign(agency_level=pd.Series([level[name] for name in names], index=columns.index, dtype=object))

@@ -30,6 +30,7 @@ FOLLOWED = [
             "papi",
             "par_index",
             "privacy",
+            "satisfaction",
             "units",
         )
     ),
