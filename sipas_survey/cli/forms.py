@@ -197,13 +197,15 @@ def overdue(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
     as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
+    as_pdf: Annotated[bool, typer.Option("--pdf", help="PDF to print in place of workbooks.")] = False,
+    paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en|both", help="Language on paper.")] = None,
 ) -> None:
     """Write what is still out, by route: reminders from the third day, overdue from the sixth."""
     from sipas_survey.workflow import overdue as workflow
 
     session = session_of(context)
     with session.store() as store:
-        written, forms = workflow.write_lists(store, folder, as_of=as_of)
+        written, forms = workflow.write_lists(store, folder, as_of=as_of, as_pdf=as_pdf, paper=paper)
     counts = {"n": len(written), "forms": len(forms), "overdue": sum(form.overdue for form in forms)}
     typer.echo(word("cli_overdue", session.lang, folder=folder, **counts))
 

@@ -87,10 +87,10 @@ def write_lists(
     """
     record, units = record_of(store), units_of(store)
     people = drawn_people(store, units)
-    workers = _workers(workers_file, units) if workers_file else None
+    workers = read_workers(workers_file, units) if workers_file else None
     assigned = routes.assign(people[people["released"]], workers or ())
     if workers is not None:
-        people["worker"] = _worker_of(people, assigned.value)
+        people["worker"] = worker_of(people, assigned.value)
     column, names = places_of(units, by_commune=by_commune and as_csv)
     written = []
     for code, rows in people.groupby(column, sort=True):
@@ -122,7 +122,7 @@ def _purged(store: Store) -> bool:
         return ledger.last_details(connection, "purge") is not None
 
 
-def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
+def read_workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
     """The post workers of a file. Raises SurveyError where a row cannot be used."""
     source = open_table(file)
     names = headings.match(source.columns, headings.WORKER_ALIASES, place=source.place).or_raise()
@@ -132,7 +132,7 @@ def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
     return routes.read_workers(table, units, place=source.place).or_raise()
 
 
-def _worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
+def worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
     """Who carries each name's form; a reserve that is held has nobody yet."""
     villages = zip(people["commune_code"], people["village"], strict=True)
     return [
