@@ -1,18 +1,35 @@
 """`sipas forms print | sheets | labels | scan`: the papers of the field, and the codes on them read back."""
 
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sipas_survey.cli.session import day, session_of
-from sipas_survey.cli.show import show_problems, working
+from sipas_survey.cli.show import (
+    DryRunOption,
+    Format,
+    FormatOption,
+    KeepValidOption,
+    finish_import,
+    show_problems,
+    working,
+)
 from sipas_survey.formats import word
+
+if TYPE_CHECKING:
+    from sipas_survey.workflow.frame import Imported
+    from sipas_survey.workflow.scanning import ScanDone
 
 DirArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")]
 PaperOption = Annotated[str | None, typer.Option("--paper", metavar="vi|en|both", help="Language on paper.")]
-OnOption = Annotated[date | None, typer.Option("--on", parser=day, metavar="DATE", help="The day on the paper (today).")]
+OnOption = Annotated[
+    date | None, typer.Option("--on", parser=day, metavar="DATE", help="The day on the paper (today).")
+]
 
 
 def register(forms: typer.Typer) -> None:
@@ -20,6 +37,7 @@ def register(forms: typer.Typer) -> None:
     forms.command("print")(print_)
     forms.command()(sheets)
     forms.command()(labels)
+    forms.command()(scan)
 
 
 def print_(
@@ -97,7 +115,69 @@ def labels(
     if size not in tuple(LabelSize):
         raise typer.BadParameter(f"{size}: {' | '.join(LabelSize)}", param_hint="--size")
     with session.store() as store:
-        written = handover.write_labels(
-            store, folder, size=LabelSize(size), with_names=names, on=on, paper=paper
-        )
+        written = handover.write_labels(store, folder, size=LabelSize(size), with_names=names, on=on, paper=paper)
     typer.echo(word("cli_labels", session.lang, n=len(written), folder=folder))
+
+
+def scan(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Pictures, PDFs; - for a scanner's lines.")],
+    on: Annotated[
+        date | None, typer.Option("--on", parser=day, metavar="DATE", help="When they came back (today).")
+    ] = None,
+    worker: Annotated[str, typer.Option(metavar="W", help="Post worker who brought them.")] = "",
+    review: Annotated[
+        Path | None, typer.Option("--review", metavar="DIR", help="Where pages without a code go (DIR/review).")
+    ] = None,
+    keep_valid: KeepValidOption = False,
+    dry_run: DryRunOption = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Read the codes of scanned pages: which forms came back, which pages are missing. They are recorded as returned.
+
+    Pages whose code cannot be read are kept as pictures. A USB scanner's lines on standard input work too (-).
+    """
+    from sipas_survey.workflow import scanning
+
+    session = session_of(context)
+    done = None
+
+    def read(advance: Callable[[int], None]) -> "Imported":
+        nonlocal done
+        done = scanning.scan(
+            store, files, review=review or session.folder / "review", on=on, worker=worker, keep_valid=keep_valid,
+            dry_run=dry_run, lines=sys.stdin, advance=advance,
+        )  # fmt: skip
+        return done.imported
+
+    with session.store() as store:
+        code = finish_import(
+            read, form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
+            beside=lambda: _as_record(done) if done else {},
+        )  # fmt: skip
+    if form is Format.TABLE and done:
+        typer.echo(word("cli_scanned", session.lang, **_counts(done)))
+    raise typer.Exit(code)
+
+
+def _counts(done: "ScanDone") -> dict[str, int]:
+    return {
+        "pages": done.pages,
+        "blank": done.blank,
+        "forms": len(done.forms),
+        "incomplete": sum(bool(seen.missing) for seen in done.forms),
+        "covers": len(done.covers),
+        "unread": len(done.unread),
+    }
+
+
+def _as_record(done: "ScanDone") -> dict[str, Any]:
+    """What a scan held, as JSON."""
+    return {
+        "pages": done.pages,
+        "blank": done.blank,
+        "forms": [asdict(seen) for seen in done.forms],
+        "covers": list(done.covers),
+        "batches": list(done.batches),
+        "unread": list(done.unread),
+    }

@@ -44,16 +44,14 @@ class Route:
     sheets: tuple[Sheet, ...]
 
 
-def render_sheets(
-    routes: Sequence[Route], *, place: str, survey_name: str, on: date, languages: Sequence[Lang]
-) -> bytes:
+def render_sheets(routes: Sequence[Route], *, place: str, survey: str, on: date, languages: Sequence[Lang]) -> bytes:
     """The sheets of a place as PDF: for each worker a receipt, then a sheet per commune, numbered by itself.
 
     It holds names. The same routes and day give the same bytes. Raises SurveyError PAPER_SIGN_MISSING, EXTRA_MISSING.
     """
     content = {
         "lang": languages[0],
-        "survey": survey_name,
+        "survey": survey,
         "place": place,
         "on": day(on, languages[0]),
         "words": _said("sheet_", _SHEET_WORDS, languages),
@@ -106,13 +104,13 @@ class Label:
 
 
 def render_labels(
-    labels: Sequence[Label], *, size: LabelSize, survey_name: str, on: date, languages: Sequence[Lang]
+    labels: Sequence[Label], *, size: LabelSize, survey: str, on: date, languages: Sequence[Lang]
 ) -> bytes:
     """Labels as PDF. The same labels and day give the same bytes. Raises SurveyError PAPER_SIGN_MISSING."""
     content = {
         "lang": languages[0],
         "size": str(size),
-        "survey": survey_name,
+        "survey": survey,
         "held": word("label_held", languages[0]),
         "labels": [
             {
@@ -130,7 +128,7 @@ def render_labels(
 
 # ---------------------------------------------------------------- forms still out
 def render_overdue(
-    forms: Sequence[FormOut], *, place: str, survey_name: str, as_of: date, overdue_after: int,
+    forms: Sequence[FormOut], *, place: str, survey: str, as_of: date, overdue_after: int,
     languages: Sequence[Lang],
 ) -> bytes:  # fmt: skip
     """The forms of a place that are still out as PDF: a table for each worker in the order of his route, with ages.
@@ -140,7 +138,7 @@ def render_overdue(
     lang = languages[0]
     content = {
         "lang": lang,
-        "survey": survey_name,
+        "survey": survey,
         "place": place,
         "as_of": [word("overdue_page_as_of", each, day=day(as_of, each)) for each in languages],
         "words": {
@@ -160,9 +158,7 @@ _OVERDUE_WORDS = ("page_title", "note", "issued_on", "days", "what", "answer")
 _LIST_WORDS = ("number", "form", "full_name", "phone", "address", "village", "commune")
 
 
-def _still_out(
-    worker: str, forms: Sequence[FormOut], overdue_after: int, languages: Sequence[Lang]
-) -> dict[str, Any]:
+def _still_out(worker: str, forms: Sequence[FormOut], overdue_after: int, languages: Sequence[Lang]) -> dict[str, Any]:
     lang, late = languages[0], sum(form.overdue for form in forms)
     counts = {"n": len(forms), "late": late, "remind": len(forms) - late, "limit": overdue_after}
     return {

@@ -24,7 +24,7 @@ BatchKind = Literal["main", "reserve"]
 # ---------------------------------------------------------------- what a form asks
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with boxes to tick; `several`: more than one of them may be. Without choices it is a line to write on."""
+    """A question with boxes to tick; `several`: more than one may be. Without choices it is a line to write on."""
 
     number: str
     text: Labels
@@ -108,12 +108,12 @@ class Addressee:
 class FormBatch:
     """The forms of a place that are printed together and handed on together.
 
+    survey : its name, with the round.
     kind : `main`, in the order of the route, or `reserve`, sealed and in drawn order.
     sides : 2 where paper is printed on both sides, so that nothing of a form stands behind its cover.
     """
 
-    survey_name: str
-    round: str
+    survey: str
     survey_kind: str
     place: str
     kind: BatchKind
@@ -150,7 +150,7 @@ def render(batch: FormBatch, body: Body, *, languages: Sequence[Lang]) -> bytes:
     content = {
         "lang": languages[0],
         "sides": batch.sides,
-        "survey": f"{batch.survey_name} – {batch.round}",
+        "survey": batch.survey,
         "words": _spoken(batch.survey_kind, languages),
         "alt": word(f"paper_title_{batch.survey_kind}", languages[0]),
         "demo": [word("paper_demo", lang) for lang in languages] if batch.demo else [],

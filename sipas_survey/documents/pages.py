@@ -14,6 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from sipas_survey.problems import stop
 from sipas_survey.resources import shipped
 
+
 def _template(name: str) -> str:
     return shipped(f"documents/templates/{name}").read_text(encoding="utf-8")
 

@@ -29,7 +29,7 @@ from sipas_survey.tracking.forms import State
 from sipas_survey.tracking.progress import FormRecord
 from sipas_survey.workflow.drawing import record_of
 from sipas_survey.workflow.office import units_of
-from sipas_survey.workflow.papers import drawn_people, places_of, read_workers, worker_of, writing
+from sipas_survey.workflow.papers import drawn_people, places_of, read_workers, survey_title, worker_of, writing
 from sipas_survey.workflow.progress import form_records
 from sipas_survey.workflow.protocol import paper_languages
 
@@ -78,9 +78,7 @@ def write_sheets(
         name = names.get(str(code), str(code))
         file = folder / f"{code}-{search_key(name).replace(' ', '-')}-sheets.pdf"
         with writing(file):
-            file.write_bytes(
-                render_sheets(carried, place=name, survey_name=_survey(store), on=on, languages=languages)
-            )
+            file.write_bytes(render_sheets(carried, place=name, survey=survey_title(store), on=on, languages=languages))
         written.append(file)
         given += [(route.worker, sheet) for route in carried for sheet in route.sheets]
     if written:
@@ -166,9 +164,7 @@ def write_labels(
         name = search_key(names.get(code, code)).replace(" ", "-")
         file = folder / f"{code}-{name}-labels{'-reserve' if held else ''}.pdf"
         with writing(file):
-            file.write_bytes(
-                render_labels(labels, size=size, survey_name=_survey(store), on=on, languages=languages)
-            )
+            file.write_bytes(render_labels(labels, size=size, survey=survey_title(store), on=on, languages=languages))
         written.append(file)
     if with_names and written:
         with store.write() as transaction:
@@ -187,7 +183,3 @@ def _label(record: FormRecord, units: Units, full_name: str) -> Label:
     commune = record.place["commune_code"]
     where = units.names.get(commune, commune)
     return Label(record.form, where, record.place["village"], full_name, held=not record.released)
-
-
-def _survey(store: Store) -> str:
-    return f"{store.settings.name} – {store.settings.round}"

@@ -10,7 +10,7 @@ from sipas_survey.formats import search_key
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.progress import AGES
 from sipas_survey.workflow.office import units_of
-from sipas_survey.workflow.papers import drawn_people, places_of, writing
+from sipas_survey.workflow.papers import drawn_people, places_of, survey_title, writing
 from sipas_survey.workflow.progress import form_records
 from sipas_survey.workflow.protocol import paper_languages
 
@@ -61,7 +61,7 @@ def _pages(store: Store, forms: Sequence[FormOut], place: str, as_of: date, pape
     from sipas_survey.documents.field_papers import render_overdue
 
     return render_overdue(
-        forms, place=place, survey_name=f"{store.settings.name} – {store.settings.round}", as_of=as_of,
+        forms, place=place, survey=survey_title(store), as_of=as_of,
         overdue_after=OVERDUE_AFTER, languages=paper_languages(store, paper),
     )  # fmt: skip
 

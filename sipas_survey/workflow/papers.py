@@ -55,6 +55,12 @@ def paper_language(store: Store, asked: str | None, *, also: tuple[str, ...] = (
     return "vi" if asked == "vi" else "en"
 
 
+def survey_title(store: Store) -> str:
+    """Name and round as they stand at the head of a paper; the round is not said twice."""
+    name, round_name = store.settings.name, store.settings.round
+    return name if round_name in name.split() else f"{name} – {round_name}"
+
+
 # ---------------------------------------------------------------- tables for others
 def write_public_frame(store: Store, file: Path) -> int:
     """Write the public columns of the frame as CSV; return the number of rows."""

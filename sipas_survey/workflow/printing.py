@@ -25,7 +25,7 @@ from sipas_survey.tracking.forms import DEAD, Act, Event, State
 from sipas_survey.workflow.desk import open_desk, write
 from sipas_survey.workflow.drawing import record_of
 from sipas_survey.workflow.office import questionnaire_of, units_of
-from sipas_survey.workflow.papers import drawn_people, places_of, writing
+from sipas_survey.workflow.papers import drawn_people, places_of, survey_title, writing
 from sipas_survey.workflow.progress import form_records
 from sipas_survey.workflow.protocol import paper_languages
 
@@ -165,7 +165,7 @@ def _gathered(
 ) -> Iterator[tuple[str, Literal["main", "reserve"], tuple[str, ...]]]:  # fmt: skip
     """The forms of each place: what goes to the field, then what is sealed, never too many together."""
     for code, rows in people.groupby(column, sort=True):
-        persons = list(rows.itertuples(index=False))
+        persons: list[Any] = list(rows.itertuples(index=False))
         field = sorted((p for p in persons if p.released), key=_route)
         held = sorted((p for p in persons if not p.released), key=lambda p: (p.stratum, p.turn))
         for some in _pieces(p.form for p in field):
@@ -238,8 +238,7 @@ def _slug(name: str) -> str:
 
 def _paper(store: Store, batch: Batch, name: str, persons: tuple[Addressee, ...]) -> FormBatch:
     return FormBatch(
-        survey_name=store.settings.name,
-        round=store.settings.round,
+        survey=survey_title(store),
         survey_kind=store.settings.kind,
         place=name if name == batch.place else f"{name} ({batch.place})",
         kind=batch.kind,
