@@ -118,6 +118,8 @@ def _pictures(path: Path, place: Place, limits: ScanLimits) -> Iterator[ScannedP
             warnings.simplefilter("ignore")  # what Pillow warns of is bounded here
             picture = image_of.open(path, formats=_PICTURE_FORMATS)
             count = getattr(picture, "n_frames", 1)
+    except image_of.DecompressionBombError as error:
+        raise stop("SCAN_TOO_LARGE", place, found=path.name) from error
     except Exception as error:  # decoders meet any file, and fail in many ways
         raise stop("SCAN_UNREADABLE", place, found=path.name) from error
     with picture:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sipas_survey.cases import batch_code
+from sipas_survey.cases import ListKind, batch_code
 from sipas_survey.documents.field_papers import (
     Carried,
     Label,
@@ -157,7 +157,7 @@ def write_labels(
     alive = [r for r in form_records(store) if r.last_of_case and r.state.state not in _CLOSED - {State.PLANNED}]
     by_file: dict[tuple[str, bool], list[FormRecord]] = {}
     for record in sorted(alive, key=lambda r: _label_order(r, units)):
-        by_file.setdefault((record.place[column], not record.released), []).append(record)
+        by_file.setdefault((record.place[column], _held(record)), []).append(record)
     written = []
     for (code, held), records in sorted(by_file.items()):
         labels = [_label(record, units, names_of.get(record.form, "")) for record in records]
@@ -172,8 +172,13 @@ def write_labels(
     return written
 
 
+def _held(record: FormRecord) -> bool:
+    """Whether a form is of a reserve that nobody may use yet."""
+    return record.kind is ListKind.RESERVE and not record.released
+
+
 def _label_order(record: FormRecord, units: Units) -> tuple[object, ...]:
-    if not record.released:
+    if _held(record):
         return record.stratum, record.turn, record.form
     commune, village = record.place["commune_code"], record.place["village"]
     return collation_key(units.names.get(commune, commune)), commune, collation_key(village), record.form
@@ -182,4 +187,4 @@ def _label_order(record: FormRecord, units: Units) -> tuple[object, ...]:
 def _label(record: FormRecord, units: Units, full_name: str) -> Label:
     commune = record.place["commune_code"]
     where = units.names.get(commune, commune)
-    return Label(record.form, where, record.place["village"], full_name, held=not record.released)
+    return Label(record.form, where, record.place["village"], full_name, held=_held(record))

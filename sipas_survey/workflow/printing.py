@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -228,7 +228,8 @@ def _made(
                 beside.replace(file)
     finally:
         for beside, _ in waiting:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # what could not be written is not there either
+                beside.unlink()
 
 
 def _slug(name: str) -> str:

@@ -77,11 +77,24 @@ def test_long_names_stay_on_their_label() -> None:
 def test_forms_still_out_by_route_and_age() -> None:
     """A table for each worker in the order of his route, the days of each form, and how many are overdue."""
     out = [
-        FormOut("BT1" if i < 3 else "", "Xã Tân Thịnh", f"Thôn {3 - i}", code(i), NAMES[i % 3], "0912", "Số 1", ON, 3 + i, i > 2)
+        FormOut(
+            "BT1" if i < 3 else "",
+            "Xã Tân Thịnh",
+            f"Thôn {3 - i}",
+            code(i),
+            NAMES[i % 3],
+            "0912",
+            "Số 1",
+            ON,
+            3 + i,
+            i > 2,
+        )
         for i in range(4)
     ]
     pages = texts(
-        render_overdue(out, place="Thành phố Yên Bái", survey="Khảo sát", as_of=ON, overdue_after=6, languages=("vi", "en"))
+        render_overdue(
+            out, place="Thành phố Yên Bái", survey="Khảo sát", as_of=ON, overdue_after=6, languages=("vi", "en")
+        )
     )
     assert "Chưa có bưu tá" in pages[0]
     assert "1 phiếu: 1 quá hạn (từ 6 ngày), 0 cần nhắc" in pages[0]

@@ -82,7 +82,10 @@ def test_nothing_stands_behind_a_cover(printed: bytes) -> None:
     assert all(single)
     three = texts(render(BATCH, body(BOTH), languages=BOTH))
     assert len(three) == 2 + 3 * 6
-    assert [n for n, page in enumerate(three) if not page] == [1, *(n for i in range(3) for n in (3 + 6 * i, 7 + 6 * i))]
+    assert [n for n, page in enumerate(three) if not page] == [
+        1,
+        *(n for i in range(3) for n in (3 + 6 * i, 7 + 6 * i)),
+    ]
 
 
 def test_every_page_has_its_code(printed: bytes) -> None:
@@ -154,7 +157,7 @@ def test_a_demonstration_is_marked() -> None:
 def test_a_sign_without_a_shape_fails(printed: bytes) -> None:
     """A name with a sign that no font has stops the print and is named; nothing is left out quietly."""
     strange = replace(BATCH, people=(replace(PEOPLE[0], full_name="Lò Văn 🜨"),))
-    with pytest.raises(SurveyError, match="PAPER_SIGN_MISSING.*🜨") as refused:
+    with pytest.raises(SurveyError, match=r"PAPER_SIGN_MISSING.*🜨") as refused:
         render(strange, body(), languages=("vi",))
     assert refused.value.exit_code == 3
 
