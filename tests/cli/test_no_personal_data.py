@@ -87,7 +87,7 @@ def told(tmp_path: Path, sipas: Sipas, monkeypatch: pytest.MonkeyPatch) -> Itera
         do("forms", "print", tmp_path / "lists" / "forms")
         do("forms", "print", tmp_path / "lists" / "forms", "--reprint")
         do("forms", "sheets", tmp_path / "lists" / "sheets")
-        do("forms", "scan", next((tmp_path / "lists" / "forms").glob("*reserve*")), "--format", "json")
+        do("forms", "scan", "-", "--format", "json", words=f"{PEOPLE[0][0]}\n{PEOPLE[0][1]}\n{forms[0]}/1\n")
         for number in forms[:6]:
             do("forms", "show", number)
         (tmp_path / "in" / "a.csv").write_text("form,q15\n" + "".join(f"{form},4\n" for form in forms[:20]))

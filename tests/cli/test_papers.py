@@ -76,7 +76,7 @@ def test_sheets_and_labels(drawn: Path, sipas: Sipas, tmp_path: Path) -> None:
 
 def test_scan_a_picture_and_lines(drawn: Path, sipas: Sipas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """JSON holds forms, pages and what is missing; a page without a code is kept; lines come from standard input."""
-    sipas("-C", drawn, "forms", "print", tmp_path / "p", "--district", "132")
+    sipas("-C", drawn, "forms", "print", tmp_path / "p", "--district", "132", "--on", "2024-01-04")
     (batch,) = (tmp_path / "p").glob("*main*")
     Image.new("L", (600, 800), 90).save(tmp_path / "dark.png")
     done = sipas("-C", drawn, "forms", "scan", batch, tmp_path / "dark.png", "--dry-run", "--format", "json")
