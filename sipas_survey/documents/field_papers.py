@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from sipas_survey.documents.codes import qr_svg
-from sipas_survey.documents.form_pages import batch_shown
+from sipas_survey.documents.form_pages import address_lines, batch_shown
 from sipas_survey.documents.overdue import FormOut, by_route
 from sipas_survey.documents.pages import pdf
 from sipas_survey.formats import Lang, day, form_code, number, word
@@ -169,7 +169,7 @@ def _still_out(worker: str, forms: Sequence[FormOut], overdue_after: int, langua
                 "form": form_code(form.form),
                 "name": form.full_name,
                 "phone": form.phone,
-                "place": [line for line in (form.address, form.village, form.commune) if line],
+                "place": address_lines(form.address, form.village, form.commune),
                 "issued_on": day(form.issued_on, lang),
                 "days": number(form.days, lang),
                 "what": word("overdue_late" if form.overdue else "overdue_remind", lang),

@@ -3,7 +3,7 @@
 A cover with name and address stands before each form; the form itself bears a code and no personal data.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import groupby
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sipas_survey.cases import COVER, page_code
 from sipas_survey.documents.codes import qr_svg
 from sipas_survey.documents.pages import count_pages, pdf
-from sipas_survey.formats import LANGUAGES, Lang, day, form_code, number, word
+from sipas_survey.formats import LANGUAGES, Lang, day, form_code, number, search_key, word
 from sipas_survey.satisfaction.questionnaire import Labels, Questionnaire, wording
 
 _TEMPLATE, _BODY, _PARTS = "forms.typ", "form_body.typ", ("paper.typ",)
@@ -249,11 +249,12 @@ def _slip(batch: FormBatch, languages: Sequence[Lang]) -> dict[str, Any]:
     }
 
 
+def address_lines(address: str, *places: str) -> list[str]:
+    """An address, and the places around it that it does not name itself, from the nearest on."""
+    said = {search_key(part) for part in address.split(",")}
+    return [line for line in (address, *(place for place in places if search_key(place) not in said)) if line]
+
+
 def batch_shown(code: str) -> str:
     """A batch's code in the groups in which it is printed: 231234567842 → `23 1234 5678 42`."""
     return f"{code[:2]} {code[2:6]} {code[6:10]} {code[10:]}"
-
-
-def paper_words(labels: Mapping[str, str], languages: Sequence[Lang]) -> str:
-    """Labels in one or both languages on one line."""
-    return " / ".join(dict.fromkeys(wording(labels, lang) for lang in languages))

@@ -254,7 +254,11 @@ def _paper(store: Store, batch: Batch, name: str, persons: tuple[Addressee, ...]
 def _addressee(person: Any, units: Units) -> Addressee:
     """Name and address as they stand on a cover: house, village, commune, district; an official's agency instead."""
     district = units.names.get(person.district_code, "")
-    lines = (person.agency,) if units.by_agency else (person.address, person.village, person.commune, district)
+    lines = (
+        [person.agency]
+        if units.by_agency
+        else form_pages.address_lines(person.address, person.village, person.commune, district)
+    )
     return Addressee(person.form, person.full_name, tuple(filter(None, lines)), person.stratum)
 
 

@@ -9,7 +9,17 @@ import pytest
 
 from sipas_survey.cases import batch_code, form_code, page_code
 from sipas_survey.documents import form_pages
-from sipas_survey.documents.form_pages import Addressee, Body, FormBatch, Heading, Question, Table, render, sections_of
+from sipas_survey.documents.form_pages import (
+    Addressee,
+    Body,
+    FormBatch,
+    Heading,
+    Question,
+    Table,
+    address_lines,
+    render,
+    sections_of,
+)
 from sipas_survey.exchange.scans import texts_of
 from sipas_survey.formats import Lang
 from sipas_survey.problems import SurveyError
@@ -167,6 +177,14 @@ def test_names_are_never_markup(name: str) -> None:
     """What looks like Typst stands on the cover as it was written."""
     cover = texts(render(replace(BATCH, people=(replace(PEOPLE[0], full_name=name),)), body(), languages=("vi",)))[2]
     assert name in cover
+
+
+def test_an_address_says_each_place_once() -> None:
+    """What the address names itself is not repeated; a village with a longer name is another village."""
+    places = ("Thôn 1", "Xã Tân Thịnh", "")
+    assert address_lines("Số 5, thôn 1, Xã Tân Thịnh", *places) == ["Số 5, thôn 1, Xã Tân Thịnh"]
+    assert address_lines("Số 5, Thôn 12", *places) == ["Số 5, Thôn 12", "Thôn 1", "Xã Tân Thịnh"]
+    assert address_lines("", *places) == ["Thôn 1", "Xã Tân Thịnh"]
 
 
 @pytest.mark.parametrize("module", ["typst", "segno"])
