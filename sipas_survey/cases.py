@@ -88,6 +88,13 @@ def read_page_code(text: str) -> tuple[str, int | None] | None:
     return (form, int(page)) if page.isascii() and page.isdigit() and len(page) <= 2 else None
 
 
+def plain_code(text: str) -> str:
+    """A form code as it is stored, from what was typed or scanned: without the spaces of its groups and the page."""
+    joined = "".join(text.split())
+    read = read_page_code(joined)
+    return read[0] if read else joined
+
+
 def batch_code(round_code: int, content: Iterable[str]) -> str:
     """The code of a batch of papers: 2 digits of the round, 8 of SHA-256 of what it holds, 2 check digits.
 

@@ -16,6 +16,7 @@ from sipas_survey.cases import (
     is_batch_code,
     is_form_code,
     page_code,
+    plain_code,
     read_page_code,
     running_order,
 )
@@ -116,6 +117,13 @@ def test_codes_of_pages_come_back(round_code: int, running: int, page: int) -> N
     assert read_page_code(page_code(code, page)) == (code, page)
     assert read_page_code(f" {code[:2]} {code[2:8]} {code[8:]} ") == (code, None)
     assert not is_batch_code(code)
+
+
+def test_a_code_as_it_is_stored() -> None:
+    """Groups and the page of a QR code go; what is no code stays what it is, for somebody to mend."""
+    assert {plain_code(t) for t in ("2310000196", "23 100001 96", "2310000196/2", " 2310000196/0\n")} == {"2310000196"}
+    assert plain_code("2310000197/1") == "2310000197/1"
+    assert plain_code("mã phiếu") == "mãphiếu"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from sipas_survey.documents.field_papers import (
     render_labels,
     render_sheets,
 )
-from sipas_survey.formats import collation_key, name_key, search_key
+from sipas_survey.formats import collation_key, name_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, problem
 from sipas_survey.storage import ledger
@@ -29,7 +29,15 @@ from sipas_survey.tracking.forms import State
 from sipas_survey.tracking.progress import FormRecord
 from sipas_survey.workflow.drawing import record_of
 from sipas_survey.workflow.office import units_of
-from sipas_survey.workflow.papers import drawn_people, places_of, read_workers, survey_title, worker_of, writing
+from sipas_survey.workflow.papers import (
+    drawn_people,
+    paper_file,
+    places_of,
+    read_workers,
+    survey_title,
+    worker_of,
+    writing,
+)
 from sipas_survey.workflow.progress import form_records
 from sipas_survey.workflow.protocol import paper_languages
 
@@ -76,7 +84,7 @@ def write_sheets(
     for code, rows in people.groupby(column, sort=True):
         carried = _routes(rows, names_of_workers, store.settings.round_code, on)
         name = names.get(str(code), str(code))
-        file = folder / f"{code}-{search_key(name).replace(' ', '-')}-sheets.pdf"
+        file = paper_file(folder, str(code), name, "sheets")
         with writing(file):
             file.write_bytes(render_sheets(carried, place=name, survey=survey_title(store), on=on, languages=languages))
         written.append(file)
@@ -161,8 +169,7 @@ def write_labels(
     written = []
     for (code, held), records in sorted(by_file.items()):
         labels = [_label(record, units, names_of.get(record.form, "")) for record in records]
-        name = search_key(names.get(code, code)).replace(" ", "-")
-        file = folder / f"{code}-{name}-labels{'-reserve' if held else ''}.pdf"
+        file = paper_file(folder, code, names.get(code, code), "labels-reserve" if held else "labels")
         with writing(file):
             file.write_bytes(render_labels(labels, size=size, survey=survey_title(store), on=on, languages=languages))
         written.append(file)

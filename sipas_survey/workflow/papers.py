@@ -1,5 +1,6 @@
 """The sixth chapter: what leaves the program on paper and in files."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -59,6 +60,14 @@ def survey_title(store: Store) -> str:
     """Name and round as they stand at the head of a paper; the round is not said twice."""
     name, round_name = store.settings.name, store.settings.round
     return name if round_name in name.split() else f"{name} – {round_name}"
+
+
+def paper_file(folder: Path, code: str, name: str, what: str) -> Path:
+    """The PDF of a place: `132-thanh-pho-yen-bai-…`. An agency has no code: its name and a digest of it stand there."""
+    slug = "-".join("".join(sign if sign.isalnum() else " " for sign in search_key(name)).split())[:80]
+    plain = code.isascii() and code.isalnum() and code != name
+    first = code if plain else hashlib.sha256(name.encode()).hexdigest()[:6]
+    return folder / f"{first}-{slug}-{what}.pdf"
 
 
 # ---------------------------------------------------------------- tables for others

@@ -14,7 +14,7 @@ import pandas as pd
 from sipas_survey.cases import batch_code
 from sipas_survey.documents import form_pages
 from sipas_survey.documents.form_pages import Addressee, Body, FormBatch
-from sipas_survey.formats import Lang, collation_key, name_key, search_key
+from sipas_survey.formats import Lang, collation_key, name_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, Place, Problem, SurveyError, problem, stop
 from sipas_survey.satisfaction import questionnaire as questionnaires
@@ -25,7 +25,7 @@ from sipas_survey.tracking.forms import DEAD, Act, Event, State
 from sipas_survey.workflow.desk import open_desk, write
 from sipas_survey.workflow.drawing import record_of
 from sipas_survey.workflow.office import questionnaire_of, units_of
-from sipas_survey.workflow.papers import drawn_people, places_of, survey_title, writing
+from sipas_survey.workflow.papers import drawn_people, paper_file, places_of, survey_title, writing
 from sipas_survey.workflow.progress import form_records
 from sipas_survey.workflow.protocol import paper_languages
 
@@ -214,7 +214,7 @@ def _made(
             pdf = form_pages.render(
                 _paper(store, batch, name, persons), bodies[batch.languages], languages=batch.languages
             )
-            file = folder / f"{batch.place}-{_slug(name)}-{batch.kind}-{batch.batch}.pdf"
+            file = paper_file(folder, batch.place, name, f"{batch.kind}-{batch.batch}")
             beside = file.with_name(f"{file.name}.part")
             waiting.append((beside, file))
             with writing(file):
@@ -230,11 +230,6 @@ def _made(
         for beside, _ in waiting:
             with suppress(OSError):  # what could not be written is not there either
                 beside.unlink()
-
-
-def _slug(name: str) -> str:
-    """A name as part of a file's name."""
-    return "-".join("".join(sign if sign.isalnum() else " " for sign in search_key(name)).split())
 
 
 def _paper(store: Store, batch: Batch, name: str, persons: tuple[Addressee, ...]) -> FormBatch:

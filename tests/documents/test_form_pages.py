@@ -172,6 +172,19 @@ def test_a_sign_without_a_shape_fails(printed: bytes) -> None:
     assert refused.value.exit_code == 3
 
 
+@pytest.mark.parametrize("languages", [("vi",), BOTH])
+def test_long_names_move_no_page(languages: tuple[Lang, ...]) -> None:
+    """Whatever a frame or a survey holds, a cover is one page and every code stands where it belongs."""
+    long = replace(PEOPLE[0], full_name="Nguyễn " * 70, lines=("A" * 400, "Thôn rất dài " * 40, "Xã", "Huyện"))
+    batch = replace(BATCH, survey="Khảo sát " * 60, people=(long, PEOPLE[1]))
+    whole = body(languages)
+    pdf = render(batch, whole, languages=languages)
+    assert len(texts(pdf)) == 2 + 2 * (2 + whole.count + whole.count % 2)
+    assert [texts_of(picture) for picture in pictures(pdf, dpi=100)[2:6]] == [
+        (page_code(long.form, 0),), (), (page_code(long.form, 1),), (page_code(long.form, 2),),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["#panic()", "$x$ *y* _z_", "]] \\ @a <b>", "`raw` // no"])
 def test_names_are_never_markup(name: str) -> None:
     """What looks like Typst stands on the cover as it was written."""
