@@ -76,7 +76,8 @@ def print_(
         "sealed": sum(len(batch.forms) for batch in done.value if batch.kind == "reserve"),
     }
     said = "cli_forms_reprinted" if reprint else "cli_forms_printed"
-    typer.echo(word(said, session.lang, folder=folder, **counts))
+    if done.value:
+        typer.echo(word(said, session.lang, folder=folder, **counts))
 
 
 def sheets(
@@ -96,7 +97,8 @@ def sheets(
     with session.store() as store:
         done = handover.write_sheets(store, folder, workers_file=workers, everything=everything, on=on, paper=paper)
     show_problems(done.problems, lang=session.lang)
-    typer.echo(word("cli_sheets", session.lang, n=len(done.value), folder=folder))
+    if done.value:
+        typer.echo(word("cli_sheets", session.lang, n=len(done.value), folder=folder))
 
 
 def labels(

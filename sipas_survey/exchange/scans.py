@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from sipas_survey.cases import is_batch_code, read_page_code
 from sipas_survey.formats import masked
@@ -111,22 +111,27 @@ def _extra(module: str) -> Any:
 
 # ---------------------------------------------------------------- pictures
 def _pictures(path: Path, place: Place, limits: ScanLimits) -> Iterator[ScannedPage | Problem]:
-    image_of = _extra("PIL.Image")
     _extra("zxingcpp")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Pillow warns of is bounded here
-            picture = image_of.open(path, formats=_PICTURE_FORMATS)
-            count = getattr(picture, "n_frames", 1)
-    except image_of.DecompressionBombError as error:
-        raise stop("SCAN_TOO_LARGE", place, found=path.name) from error
-    except Exception as error:  # decoders meet any file, and fail in many ways
-        raise stop("SCAN_UNREADABLE", place, found=path.name) from error
-    with picture:
+    with path.open("rb") as file:
+        picture, count = _opened(file, place)
         if count > limits.pages:
             raise stop("SCAN_TOO_LARGE", place, found=str(count))
         for number in range(count):
             yield _picture(picture, number, place, limits)
+
+
+def _opened(file: BinaryIO, place: Place) -> tuple[Any, int]:
+    """A file as a picture whose content is not read yet, and how many there are in it."""
+    image_of = _extra("PIL.Image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Pillow warns of is bounded here
+            picture = image_of.open(file, formats=_PICTURE_FORMATS)
+            return picture, getattr(picture, "n_frames", 1)
+    except image_of.DecompressionBombError as error:
+        raise stop("SCAN_TOO_LARGE", place, found=place.file) from error
+    except Exception as error:  # decoders meet any file, and fail in many ways
+        raise stop("SCAN_UNREADABLE", place, found=place.file) from error
 
 
 def _picture(picture: Any, number: int, place: Place, limits: ScanLimits) -> ScannedPage | Problem:

@@ -1,5 +1,6 @@
 """Scans as they come: good, turned, empty, spoilt, hostile; and the lines of a scanner."""
 
+import contextlib
 import io
 import sys
 import zlib
@@ -7,6 +8,7 @@ from pathlib import Path
 from struct import pack
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -171,6 +173,20 @@ def test_a_broken_page_stops_only_itself(tmp_path: Path) -> None:
     whole = saved(tmp_path / "a.png", page(FORM)).read_bytes()
     (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
     assert kinds(read(tmp_path / "a.png")) == ["SCAN_PAGE_UNREADABLE"]
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "bmp", "webp", "pdf"])
+def test_spoilt_bytes_do_no_harm(tmp_path: Path, ending: str) -> None:
+    """Bytes changed at random, or cut off: pages, problems, or a file that is refused, and nothing else."""
+    chance = np.random.default_rng(7)
+    whole = saved(tmp_path / f"whole.{ending}", page(page_code(FORM, 1))).read_bytes()
+    for _ in range(12):
+        spoilt = bytearray(whole)
+        for place in chance.integers(0, min(len(spoilt), 2_000), 12):
+            spoilt[place] = chance.integers(0, 256)
+        (tmp_path / f"a.{ending}").write_bytes(spoilt[: chance.integers(1, len(spoilt))] if spoilt[0] % 2 else spoilt)
+        with contextlib.suppress(SurveyError):
+            read(tmp_path / f"a.{ending}", pixels=10_000_000)
 
 
 @pytest.mark.parametrize(("name", "module"), [("a.png", "zxingcpp"), ("a.pdf", "pypdfium2")])
