@@ -56,7 +56,7 @@ def _papers(folder: Path) -> None:
     _sipas("demo", survey)
     _sipas("-C", survey, "forms", "print", folder / "forms", "--reprint", "--district", "132")
     _sipas("-C", survey, "forms", "sheets", folder / "sheets", "--all", "--on", "2023-12-06")
-    _sipas("-C", survey, "forms", "overdue", folder / "overdue", "--as-of", "2023-12-12", "--pdf")
+    _sipas("-C", survey, "forms", "overdue", folder / "overdue", "--as-of", "2023-12-18", "--pdf")
     _sipas("-C", survey, "forms", "labels", folder / "labels")
     _sipas("-C", survey, "draw", "protocol", folder / "protocol.pdf")
     _both(folder)
