@@ -35,25 +35,26 @@ def test_print_then_reprint(drawn: Path, sipas: Sipas, tmp_path: Path) -> None:
     assert sipas("-C", drawn, "audit", "verify").code == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (["print", "OUT", "--district", "999"], 2),
-        (["print", "OUT", "--reprint", "--on", "2024-01-01"], 2),
-        (["print", "OUT", "--sides", "3"], 2),
-        (["print", "OUT", "--paper", "fr"], 2),
-        (["print", "OUT", "--on", "2999-01-01"], 3),
-        (["labels", "OUT", "--size", "9x9"], 2),
-        (["sheets", "OUT", "--workers", "nobody.csv"], 2),
-        (["scan", "nothing.pdf"], 2),
-    ],
-)
-def test_wrong_usage(drawn: Path, sipas: Sipas, tmp_path: Path, arguments: list[str], code: int) -> None:
-    """A wrong place, option, language, day, size or file: its exit code, and no traceback."""
-    said = sipas("-C", drawn, "forms", *(str(tmp_path / "o") if a == "OUT" else a for a in arguments))
-    assert said.code == code
-    assert "Traceback" not in said.err
-    assert not list((tmp_path / "o").iterdir()) if (tmp_path / "o").exists() else True
+WRONG = [
+    (["print", "OUT", "--district", "999"], 2),
+    (["print", "OUT", "--reprint", "--on", "2024-01-01"], 2),
+    (["print", "OUT", "--sides", "3"], 2),
+    (["print", "OUT", "--paper", "fr"], 2),
+    (["print", "OUT", "--on", "2999-01-01"], 3),
+    (["labels", "OUT", "--size", "9x9"], 2),
+    (["sheets", "OUT", "--workers", "nobody.csv"], 2),
+    (["scan", "nothing.pdf"], 2),
+]
+
+
+def test_wrong_usage(drawn: Path, sipas: Sipas, tmp_path: Path) -> None:
+    """A wrong place, option, language, day, size or file: its exit code, no file and no traceback."""
+    out = tmp_path / "o"
+    for arguments, code in WRONG:
+        said = sipas("-C", drawn, "forms", *(out if word == "OUT" else word for word in arguments))
+        assert said.code == code, arguments
+        assert "Traceback" not in said.err
+        assert not out.exists() or not list(out.iterdir())
 
 
 def test_paper_in_the_language_asked_for(drawn: Path, sipas: Sipas, tmp_path: Path) -> None:

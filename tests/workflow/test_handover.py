@@ -1,5 +1,6 @@
 """Sheets for the hand-over and labels: for whom, with what, and what is recorded of them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,18 +12,26 @@ from sipas_survey.problems import SurveyError
 from sipas_survey.workflow import handover, overdue
 from tests.documents.pdfs import texts
 from tests.small_surveys import acts, text_file
-from tests.surveys import FRAME, Survey
+from tests.surveys import FRAME, Survey, drawn
 
 WORKERS = "worker,name,commune_code\nBT1,Trần A,04270\nBT9,Vũ C,04627\n"
 NAMES = [line.split(",")[4] for line in FRAME.splitlines()[1:]]
 PRINTED = "print 2 A1\nprint 2 A2\nprint 2 B1\nprint 2 B2\nprint 2 R1"
 
 
+@pytest.fixture
+def survey(tmp_path: Path) -> Iterator[Survey]:
+    """A drawn survey; a test that asks for `database` before it has it on each of the two."""
+    made = drawn(tmp_path)
+    yield made
+    made.store.close()
+
+
 def pages_of(files: list[Path]) -> list[str]:
     return [page for file in files for page in texts(file.read_bytes())]
 
 
-def test_what_waits_to_be_handed_out(survey: Survey, tmp_path: Path) -> None:
+def test_what_waits_to_be_handed_out(database: str, survey: Survey, tmp_path: Path) -> None:
     """Printed and not yet issued forms, by worker and commune, with names; held reserves are on no sheet."""
     survey.tell(f"{PRINTED}\nissue 3 A1")
     workers = text_file(tmp_path / "w.csv", WORKERS)

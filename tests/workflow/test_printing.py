@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,9 +20,17 @@ from sipas_survey.workflow import designing, drawing, frame, office, printing
 from sipas_survey.workflow.progress import form_records
 from tests.documents.pdfs import texts
 from tests.small_surveys import acts, new_survey
-from tests.surveys import FRAME, Survey
+from tests.surveys import FRAME, Survey, drawn
 
 ON = date(2024, 1, 2)
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Iterator[Survey]:
+    """A drawn survey; a test that asks for `database` before it has it on each of the two."""
+    made = drawn(tmp_path)
+    yield made
+    made.store.close()
 
 
 def printed(survey: Survey, folder: Path, **asked: object) -> list[printing.Batch]:
@@ -32,7 +41,7 @@ def files(folder: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
 
 
-def test_batches_by_place_reserves_apart(survey: Survey, tmp_path: Path) -> None:
+def test_batches_by_place_reserves_apart(database: str, survey: Survey, tmp_path: Path) -> None:
     """For each district the main list, then its reserve in drawn order; each form is printed, each batch recorded."""
     batches = printed(survey, tmp_path / "p")
     codes = survey.codes

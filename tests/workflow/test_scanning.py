@@ -1,6 +1,7 @@
 """Codes scanned back: what came back, what is missing, what is recorded, and what is kept for a person to look at."""
 
 import io
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,17 @@ from sipas_survey.workflow import handover, printing, scanning
 from sipas_survey.workflow.progress import form_records
 from tests.documents.pdfs import pictures
 from tests.small_surveys import acts
-from tests.surveys import Survey
+from tests.surveys import Survey, drawn
 
 BACK = date(2024, 1, 5)
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Iterator[Survey]:
+    """A drawn survey; a test that asks for `database` before it has it on each of the two."""
+    made = drawn(tmp_path)
+    yield made
+    made.store.close()
 
 
 @pytest.fixture
@@ -39,7 +48,7 @@ def stack(path: Path, batch: Path, *wanted: int) -> str:
     return str(path)
 
 
-def test_forms_come_back(printed: tuple[Survey, Path], tmp_path: Path) -> None:
+def test_forms_come_back(database: str, printed: tuple[Survey, Path], tmp_path: Path) -> None:
     """A whole batch through the scanner: both forms are returned, nothing is missing; covers and slip bring nothing."""
     survey, batch = printed
     done = scanning.scan(survey.store, [str(batch)], review=tmp_path / "r", on=BACK, worker="BT1")
