@@ -18,6 +18,7 @@ from sipas_survey.cli import (
     estimate,
     forms,
     frame,
+    papers,
     papi,
     par_index,
     precision,
@@ -47,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+papers.register(forms.app)
 app.add_typer(frame.app, name="frame")
 app.add_typer(design.app, name="design")
 app.add_typer(draw.app, name="draw")

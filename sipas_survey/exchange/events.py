@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sipas_survey.cases import plain_code
 from sipas_survey.exchange.headings import CLERK_ALIASES, EVENT_ALIASES, Aliases, match, renamed
 from sipas_survey.exchange.tables import Rows, Source, open_preferred
 from sipas_survey.formats import masked, read_day, search_key
@@ -149,9 +150,9 @@ def _rows(table: pd.DataFrame) -> Iterator[tuple[Cells, int]]:
 
 
 def _code(text: str) -> str:
-    """A form code without the spaces of its printed groups; any other text as it is."""
-    joined = "".join(text.split())
-    return joined if joined.isdigit() else text
+    """A form code without the spaces of its printed groups and the page of its QR code; any other text as it is."""
+    code = plain_code(text)
+    return code if code.isdigit() else text
 
 
 # ---------------------------------------------------------------- files of events

@@ -1,5 +1,6 @@
 """The sixth chapter: what leaves the program on paper and in files."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -56,6 +57,20 @@ def paper_language(store: Store, asked: str | None, *, also: tuple[str, ...] = (
     return "vi" if asked == "vi" else "en"
 
 
+def survey_title(store: Store) -> str:
+    """Name and round as they stand at the head of a paper; the round is not said twice."""
+    name, round_name = store.settings.name, store.settings.round
+    return name if round_name in name.split() else f"{name} – {round_name}"
+
+
+def paper_file(folder: Path, code: str, name: str, what: str) -> Path:
+    """The PDF of a place: `132-thanh-pho-yen-bai-…`. An agency has no code: its name and a digest of it stand there."""
+    slug = "-".join("".join(sign if sign.isalnum() else " " for sign in search_key(name)).split())[:80]
+    plain = code.isascii() and code.isalnum() and code != name
+    first = code if plain else hashlib.sha256(name.encode()).hexdigest()[:6]
+    return folder / f"{first}-{slug}-{what}.pdf"
+
+
 # ---------------------------------------------------------------- tables for others
 def write_public_frame(store: Store, file: Path) -> int:
     """Write the public columns of the frame as CSV; return the number of rows."""
@@ -88,10 +103,10 @@ def write_lists(
     """
     record, units = record_of(store), units_of(store)
     people = drawn_people(store, units)
-    workers = _workers(workers_file, units) if workers_file else None
+    workers = read_workers(workers_file, units) if workers_file else None
     assigned = routes.assign(people[people["released"]], workers or ())
     if workers is not None:
-        people["worker"] = _worker_of(people, assigned.value)
+        people["worker"] = worker_of(people, assigned.value)
     column, names = places_of(units, by_commune=by_commune and as_csv)
     written = []
     for code, rows in people.groupby(column, sort=True):
@@ -123,7 +138,7 @@ def _purged(store: Store) -> bool:
         return ledger.last_details(connection, "purge") is not None
 
 
-def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
+def read_workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
     """The post workers of a file. Raises SurveyError where a row cannot be used."""
     source = open_table(file)
     names = headings.match(source.columns, headings.WORKER_ALIASES, place=source.place).or_raise()
@@ -133,7 +148,7 @@ def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
     return routes.read_workers(table, units, place=source.place).or_raise()
 
 
-def _worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
+def worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
     """Who carries each name's form; a reserve that is held has nobody yet."""
     villages = zip(people["commune_code"], people["village"], strict=True)
     return [

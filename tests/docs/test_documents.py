@@ -27,6 +27,7 @@ FOLLOWED = [
             "fieldwork",
             "howto",
             "ledger",
+            "papers",
             "papi",
             "par_index",
             "privacy",

@@ -40,3 +40,13 @@ def test_example_of_the_package_runs() -> None:
     results = doctest.testmod(sipas_survey)
     assert results.attempted > 5
     assert results.failed == 0
+
+
+def test_every_paper_has_its_picture() -> None:
+    """docs/gallery.py makes the pictures that lie there, none is left over, and they stay small."""
+    gallery = runpy.run_path(str(ROOT / "docs/gallery.py"))
+    files = list((ROOT / "docs/gallery").iterdir())
+    assert {file.name for file in files} == {f"{paper.name}.png" for paper in gallery["PAPERS"]}
+    assert sum(file.stat().st_size for file in files) < 600_000
+    text = (ROOT / "docs/papers.md").read_text(encoding="utf-8")
+    assert all(f"gallery/{file.name}" in text for file in files if file.name not in ("slip.png", "protocol.png"))
