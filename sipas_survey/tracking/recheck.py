@@ -225,12 +225,9 @@ def select(drawn_from: Sequence[Cell], seed: str) -> list[Drawn]:
     for cell in drawn_from:
         stratum = strata[cell.group, cell.layer]
         numbers = permanent_random_numbers([f"recheck/{form}" for form in cell.forms], seed)
-        for i in simple_random_order(cell.forms, numbers, size=cell.n).tolist():
-            found.append(
-                Drawn(
-                    cell.forms[i], cell.n / len(cell.forms), cell.layer, stratum, taken[stratum] / there[stratum]
-                )
-            )  # fmt: skip
+        chosen = simple_random_order(cell.forms, numbers, size=cell.n).tolist()
+        probability, fraction = cell.n / len(cell.forms), taken[stratum] / there[stratum]
+        found += [Drawn(cell.forms[i], probability, cell.layer, stratum, fraction) for i in chosen]
     return sorted(found, key=lambda each: each.form)
 
 
@@ -240,11 +237,11 @@ def bodies(forms: Sequence[Checkable], seed: str) -> dict[str, Body]:
     for each in forms:
         communes[each.district][each.commune] += 1
     given: dict[tuple[str, str], Body] = {}
-    total: Counter[Body] = Counter({body: 0 for body in Body})
+    total: Counter[Body] = Counter(dict.fromkeys(Body, 0))
     for district, counted in sorted(communes.items()):
         names = sorted(counted)
         numbers = permanent_random_numbers([f"body/{district}/{name}" for name in names], seed)
-        here: Counter[Body] = Counter({body: 0 for body in Body})
+        here: Counter[Body] = Counter(dict.fromkeys(Body, 0))
         for i in simple_random_order(names, numbers).tolist():
             body = min(Body, key=lambda b: (here[b], total[b]))
             given[district, names[i]] = body
