@@ -170,13 +170,13 @@ def _columns(table: Shown, lang: Lang) -> Sequence[Column]:
     who = Column("who", word("column_who", lang), lambda v: v or word("about_round", lang))
     interval = [plain("lower", "interval", share), Column("upper", "", share, right=True)]
     interval += [Column("small", "", lambda v: "*" if v else "")]
-    findings = ("confirmed", "wrong_person", "no_form", "filled_by_other", "coached", "answers_differ")
-    findings += ("not_reached", "refused")
+    from sipas_survey.tracking.recheck import Finding
+
     code = plain("form", "form", form_code, right=False)
     tables: Mapping[Shown, Sequence[Column]] = {
         Shown.FINDINGS: [
             who, plain("ordered", "ordered"),
-            *(Column(f, word(f"finding_{f}", lang), count, right=True) for f in findings),
+            *(Column(str(f), word(f"finding_{f}", lang), count, right=True) for f in Finding),
             plain("waiting", "finding_waiting"), plain("not_confirmed_rate", "not_confirmed", share), *interval,
         ],
         Shown.ERRORS: [

@@ -183,5 +183,6 @@ def _content(order: RecheckOrder, lang: Lang) -> dict[str, Any]:
 
 
 def _line(number: int, person: Asked) -> list[str]:
-    where: Sequence[str] = [part for part in (person.address, person.village, person.commune) if part]
+    places = [part for part in (person.village, person.commune) if part not in person.address]
+    where: Sequence[str] = [part for part in (person.address, *places) if part]
     return [str(number), form_code(person.form), person.full_name, ", ".join(where), person.phone, person.reported, ""]

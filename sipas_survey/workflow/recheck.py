@@ -160,10 +160,10 @@ def _unordered(connection: Connection, drawn: Sequence[Draw]) -> Draw | None:
 
 def short_form_of(connection: Connection) -> ShortForm:
     """The short form that the first order has settled. Raises SurveyError RECHECK_NOT_ORDERED."""
-    first = next(iter(ledger.entries(connection, act="open_recheck")), None)
-    if first is None:
+    opened = list(ledger.entries(connection, act="open_recheck"))
+    if not opened:
         raise stop("RECHECK_NOT_ORDERED", found="–")
-    text = ledger.details_of(first)["short_form"]
+    text = ledger.details_of(opened[0])["short_form"]
     return short_forms.parse(text, place=Place(file="short_form.toml")).value
 
 

@@ -27,7 +27,7 @@ def write_papers(store: Store, folder: Path, order: Order, *, paper: str | None 
     with store.read() as connection:
         short = short_form_of(connection)
         layers = {record.form: rule.layer_of(record) for record in current(connection, store)}
-        entry = next(row for row in ledger.entries(connection, act="open_recheck") if row["seq"] == order.seq)
+        days = {row["seq"]: row["happened_on"] for row in ledger.entries(connection, act="open_recheck")}
     asked = _asked(store, order, layers, lang)
     written: list[Path] = []
     for body, forms in asked.items():
@@ -37,7 +37,7 @@ def write_papers(store: Store, folder: Path, order: Order, *, paper: str | None 
             store.settings.round,
             body,
             order.number,
-            date.fromisoformat(entry["happened_on"]),
+            date.fromisoformat(days[order.seq]),
             short,
             tuple(forms),
         )
