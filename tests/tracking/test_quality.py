@@ -24,7 +24,7 @@ def found_in(rounds: range, *, workers: int) -> tuple[float, float]:
 
 def test_fabricators_are_among_the_top_flags() -> None:
     """A tenth of the workers copy forms or fill them in at home; they head the list, honest workers are not on it."""
-    caught, wrong = found_in(range(12), workers=40)
+    caught, wrong = found_in(range(8), workers=40)
     assert caught >= 0.9
     assert wrong <= 0.05
 
@@ -41,9 +41,9 @@ def test_fabricators_in_many_rounds(workers: int) -> None:
 def test_honest_workers_alone() -> None:
     """Where nobody invents anything at most one worker in twenty is flagged."""
     flagged = sum(
-        len({flag.who for flag in unusual(a_round(seed, liars=0)[0]) if flag.about == "worker"}) for seed in range(6)
+        len({flag.who for flag in unusual(a_round(seed, liars=0)[0]) if flag.about == "worker"}) for seed in range(4)
     )
-    assert flagged <= 0.05 * 6 * 40
+    assert flagged <= 0.05 * 4 * 40
 
 
 def test_the_same_answers_give_the_same_flags() -> None:
