@@ -31,4 +31,5 @@ def test_every_sign_has_its_sentence() -> None:
             flag = Unusual(sign, "worker", "W1", 0.5, 0.25, 0.0004, 9, 30, Peers.COMMUNE, small=True)
             said = answer_quality.record_of_unusual(flag, lang)["message"]
             assert "W1" in said
-            assert ("50" in said) and ("10" in said)
+            assert "50" in said
+            assert "10" in said
