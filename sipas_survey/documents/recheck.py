@@ -89,12 +89,13 @@ def _findings(book: Book, order: RecheckOrder, title: str, lang: Lang) -> None:
     entry: Look = {"bg_color": TINT, "locked": False}
     looks: tuple[Look, ...] = (STRONG, {**entry, "num_format": "dd/mm/yyyy"}, entry)
     columns = [Column(*each) for each in zip(RETURN_HEADINGS, (13, 13, 24), looks, strict=True)]
-    columns += [Column(item_heading(item, lang), 20, entry) for item in order.short.items]
+    columns += [Column(item_heading(item, lang), 26, entry) for item in order.short.items]
     columns += [Column(word("recheck_full_name", lang), 24), Column(word("recheck_commune", lang), 20)]
     empty: tuple[Cell, ...] = (None,) * (2 + len(order.short.items))
     rows = [(person.form, *empty, person.full_name, person.commune) for person in order.people]
     after = book.table(sheet, columns, rows)
     _print(book, sheet, order, (title, word("recheck_note_findings", lang)), lang, columns=len(columns), rows=after)
+    sheet.freeze_panes(1, 1)
     _guard(sheet, order, lang, last=max(after - 1, 1))
 
 

@@ -21,6 +21,7 @@ LEVEL = 0.998
 _LEAST_ITEMS = 3  # of a battery, for straight lines and spread to mean something
 _LARGEST_POOL = 1_500
 _DEALS = 100
+_CELLS = 2_000_000  # of likeness in memory at a time
 _SEED = 20240101  # of the deals: the same answers give the same flags
 
 
@@ -237,11 +238,11 @@ def _likeness(answers: Ints, code: Ints, block: Ints, *, size: int) -> dict[Sign
             mine = np.flatnonzero(code[pool] == worker)
             if len(mine) < LEAST_FORMS or len(mine) <= rows[Sign.ALIKE][worker, 3]:
                 continue  # of a worker in several blocks the one with most of his forms tells
-            deals = [random.choice(len(pool), len(mine), replace=False) for _ in range(_DEALS)]
-            real, chance = _nearest(agreement, mine), [_nearest(agreement, deal) for deal in deals]
+            deals = random.random((_DEALS, len(pool))).argsort(axis=1)[:, : len(mine)]
+            real, chance = _nearest(agreement, mine[None, :]), _nearest(agreement, deals)
             for i, sign in enumerate(rows):
-                told = np.array([each[i] for each in chance])
-                rows[sign][worker] = (real[i], told.mean(), max(told.std(), 1 / len(mine) / 2), len(mine))
+                told = chance[:, i]
+                rows[sign][worker] = (real[0, i], told.mean(), max(told.std(), 1 / len(mine) / 2), len(mine))
     return {sign: Dealt(t[:, 0], t[:, 1], t[:, 2], t[:, 3].astype(np.int64)) for sign, t in rows.items()}
 
 
@@ -255,10 +256,15 @@ def _agreement(answers: Ints) -> Floats:
     return same
 
 
-def _nearest(agreement: Floats, mine: Ints) -> tuple[float, float]:
-    """Share of forms that have a twin among some, and the mean likeness of each to the one most like it."""
-    nearest = agreement[np.ix_(mine, mine)].max(axis=1)
-    return float((nearest >= 1).mean()), float(nearest.mean())
+def _nearest(agreement: Floats, deals: Ints) -> Floats:
+    """(d, 2) of d sets of forms: the share that has a twin in its set, and the mean likeness to the one most like."""
+    at_once = max(_CELLS // deals.shape[1] ** 2, 1)
+    found = []
+    for start in range(0, len(deals), at_once):
+        some = deals[start : start + at_once]
+        nearest = agreement[some[:, :, None], some[:, None, :]].max(axis=2)
+        found.append(np.stack([(nearest >= 1).mean(axis=1), nearest.mean(axis=1)], axis=1))
+    return np.concatenate(found)
 
 
 # ---------------------------------------------------------------- beside peers
