@@ -25,6 +25,7 @@ from sipas_survey.cli import (
     privacy,
     quality,
     questionnaire,
+    recheck,
     report,
     responses,
     satisfaction,
@@ -53,6 +54,7 @@ app.add_typer(frame.app, name="frame")
 app.add_typer(design.app, name="design")
 app.add_typer(draw.app, name="draw")
 app.add_typer(forms.app, name="forms")
+app.add_typer(recheck.app, name="recheck")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(units.app, name="units")

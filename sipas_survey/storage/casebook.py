@@ -248,7 +248,13 @@ def folded(
     known_until: datetime | None = None,
 ) -> list[FormRecord]:  # fmt: skip
     """Where every form in scope stood, from its events: those that happened by a day, recorded before an instant."""
-    known = form_events(connection, until=until, known_until=known_until)
+    return folded_from(connection, form_events(connection, until=until, known_until=known_until), viewer, visits=visits)
+
+
+def folded_from(
+    connection: Connection, known: Collection[Event], viewer: Viewer = EVERYONE, *, visits: int
+) -> list[FormRecord]:
+    """Where every form in scope stands by some events of the ledger alone."""
     states = fold_all(known, visits=visits)
     rows = form_rows(connection, viewer)
     return records(

@@ -7,9 +7,10 @@ survey entries (frame, design, draw, …) stand in one append-only, chained tabl
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0003"
-WRITTEN_ONCE = ("events", "answers")
-"""Tables whose rows are never changed. Triggers refuse it for `events`; on a server the writer's role has no right."""
+SCHEMA_VERSION = "0004"
+WRITTEN_ONCE = ("events", "answers", "recheck_answers")
+"""Tables whose rows are never changed. Triggers refuse it for `events` and `recheck_answers`; on a server the writer's
+role has no right."""
 POINTING = text("refers_to <> ''")
 """The few events that point at something; an index holds them."""
 
@@ -97,6 +98,24 @@ answers = Table(
     Column("batch", Integer, nullable=False),  # seq of the entry of its import
     Column("answers", _text(), nullable=False),  # JSON: criterion → value, or the kind of unusable answer
     Column("respondent", _text(), nullable=False),  # JSON: field of the respondent section → code
+)
+
+recheck_draws = Table(  # the selection of a draw, sealed until it is ordered: see storage.rechecks
+    "recheck_draws",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),  # the entry of the draw
+    Column("key_id", _text(), nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+recheck_answers = Table(
+    "recheck_answers",
+    metadata,
+    Column("event_id", _text(), primary_key=True),  # the finding that they came with
+    Column("form", _text(), nullable=False),
+    Column("batch", Integer, nullable=False),  # seq of the entry of its import
+    Column("answers", _text(), nullable=False),  # JSON: item → code of the choice
 )
 
 form_states = Table(  # a cache of the fold, with the place of each form beside it: see storage.states
