@@ -18,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from sipas_survey.problems import Place, stop
-from sipas_survey.sampling.design import BLANK, SEPARATOR
+from sipas_survey.sampling.design import BLANK
 from sipas_survey.sampling.frame import COLUMNS, PUBLIC
+from sipas_survey.sampling.staged import SEPARATOR
 
 MEMORY_MB, THREADS = 400, 2
 _BATCH = 50_000
@@ -40,6 +41,7 @@ class LargeFrame:
     columns: tuple[str, ...]
     _connection: Any = field(repr=False)
     _changed: dict[str, str] = field(default_factory=dict, repr=False)
+    _grouped: bool = field(default=False, repr=False)
 
     def ids_are_plain(self) -> bool:
         """Whether every unit id is printable ASCII that no cleaning changes."""
@@ -106,9 +108,22 @@ class LargeFrame:
                 last = ids[-1].as_py().encode()
         return text.hexdigest()
 
+    def group_communes(self, groups: Mapping[str, str]) -> None:
+        """Put communes together: where strata begin with a commune they begin with its group from now on."""
+        table = pd.DataFrame({"code": list(groups), "name": list(groups.values())}, dtype=object)
+        self._connection.register("groups_values", table)
+        self._connection.execute("create or replace table groups as from groups_values")
+        self._grouped = True
+
+    def _stratum(self, by: Sequence[str]) -> str:
+        """The name of a stratum, as `Design.stratum_of` makes it."""
+        top = "(select name from groups where code = commune_code)" if self._grouped else by[0]
+        rest = "".join(f" || '{SEPARATOR}' || coalesce(nullif({name}, ''), '{BLANK}')" for name in by[1:])
+        return f"({top}{rest})"
+
     def population(self, by: Sequence[str]) -> dict[str, int]:
         """Number of units by stratum; `by` are the columns that strata are made of."""
-        rows = self._connection.execute(f"select {_stratum(by)} as s, count(*) from units group by s").fetchall()
+        rows = self._connection.execute(f"select {self._stratum(by)} as s, count(*) from units group by s").fetchall()
         return {str(name): int(size) for name, size in rows}
 
     def size(self) -> int:
@@ -131,7 +146,7 @@ class LargeFrame:
         self._connection.register("bounds", table)
         query = f"""
             select {", ".join(PUBLIC)}, stratum from (
-                select *, {_stratum(by)} as stratum, left(sha256($seed || ':' || unit_id), {_DIGITS}) as digits
+                select *, {self._stratum(by)} as stratum, left(sha256($seed || ':' || unit_id), {_DIGITS}) as digits
                 from units
             ) join bounds using (stratum) where digits < bound"""
         rows = self._connection.execute(query, {"seed": seed}).df()
@@ -139,7 +154,7 @@ class LargeFrame:
 
     def stratum(self, by: Sequence[str], name: str) -> pd.DataFrame:
         """The public columns of all units of a stratum."""
-        query = f"select {', '.join(PUBLIC)} from units where {_stratum(by)} = $name"
+        query = f"select {', '.join(PUBLIC)} from units where {self._stratum(by)} = $name"
         return self._connection.execute(query, {"name": name}).df().astype(object)  # type: ignore[no-any-return]
 
     def rows_of(self, unit_ids: Iterable[str]) -> pd.DataFrame:
@@ -152,7 +167,7 @@ class LargeFrame:
         """The stratum of the first units not drawn, in order of SHA-256 of `seed:check:unit_id`."""
         self._connection.register("drawn", pd.DataFrame({"unit_id": list(drawn)}, dtype=object))
         query = f"""
-            select unit_id, {_stratum(by)} from units where unit_id not in (select unit_id from drawn)
+            select unit_id, {self._stratum(by)} from units where unit_id not in (select unit_id from drawn)
             order by sha256($seed || ':check:' || unit_id) limit {limit}"""
         return {str(unit): str(name) for unit, name in self._connection.execute(query, {"seed": seed}).fetchall()}
 
@@ -232,12 +247,6 @@ def _cell(theirs: str | None, ours: str) -> str:
         return f"'' as {ours}"
     quoted = theirs.replace('"', '""')
     return f"coalesce(cast(\"{quoted}\" as varchar), '') as {ours}"
-
-
-def _stratum(by: Sequence[str]) -> str:
-    """The name of a stratum, as `Design.stratum_of` makes it."""
-    rest = "".join(f" || '{SEPARATOR}' || coalesce(nullif({name}, ''), '{BLANK}')" for name in by[1:])
-    return f"({by[0]}{rest})"
 
 
 def _bound(wanted: int, population: int) -> str:

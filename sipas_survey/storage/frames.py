@@ -187,6 +187,15 @@ def _people_rows(connection: Connection, key: Key) -> Iterator[tuple[str, ...]]:
         yield (row.unit_id, *(values.get(name, "") for name in PERSONAL))
 
 
+def units_hashed(connection: Connection, hashes: Iterable[str]) -> set[str]:
+    """The units whose person has one of some keyed hashes."""
+    found: set[str] = set()
+    for some in sliced(hashes):
+        query = select(frame_units.c.unit_id).where(frame_units.c.person_hash.in_(some))
+        found.update(connection.execute(query).scalars())
+    return found
+
+
 def possible_duplicates(connection: Connection) -> Iterator[tuple[str, ...]]:
     """Groups of units that may be one person: the same keyed hash of name, birth year and village."""
     query = (

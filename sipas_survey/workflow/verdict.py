@@ -21,7 +21,8 @@ from sipas_survey.satisfaction.verdict import FEW_FORMS, SERVICE, Judgement, hea
 from sipas_survey.satisfaction.weights import Weights
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import answers
-from sipas_survey.workflow.drawing import record_of
+from sipas_survey.workflow.drawing import DrawRecord, record_of
+from sipas_survey.workflow.staging import form_design
 from sipas_survey.workflow.weights import columns_of, weights_of
 
 DEFAULT_THRESHOLD = Fraction(85, 100)
@@ -72,7 +73,7 @@ def judge_campaign(
     strata = [r.stratum for r in loaded.records]
     return _judged(
         loaded.responses,
-        FormDesign.stratified(strata, record.population) if strata else FormDesign.simple(0),
+        _design_of(strata, record),
         weights=weighed.value,
         domains=domains,
         by=by,
@@ -80,9 +81,18 @@ def judge_campaign(
         threshold=Fraction(str(store.settings.targets.satisfaction)),
         level=store.settings.defaults.level,
         few_forms=store.settings.defaults.few_forms,
-        design_word="satisfaction_draw",
+        design_word="satisfaction_stages" if record.units else "satisfaction_draw",
         problems=weighed.problems,
     )
+
+
+def _design_of(strata: Sequence[str], record: DrawRecord) -> FormDesign:
+    """How the forms with answers were drawn."""
+    if not strata:
+        return FormDesign.simple(0)
+    if record.units:
+        return form_design(strata, record.units, record.population)
+    return FormDesign.stratified(strata, record.population)
 
 
 def judge_file(
@@ -139,7 +149,7 @@ def _judged(
 
 
 def _sizes(design: FormDesign) -> list[int]:
-    return [int((design.stratum == h).sum()) for h in range(len(design.fraction))]
+    return [int(n) for n in design.clusters]
 
 
 # ---------------------------------------------------------------- as plain values
