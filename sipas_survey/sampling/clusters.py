@@ -1,9 +1,9 @@
 """What an estimator is told of a draw in stages: stratum, and at each stage the cluster and the share that was drawn.
 
 Units taken for certain at the top are strata. Below a unit that lot took, stages are clusters. Where lot takes one unit
-beside certain ones, or below a unit that lot took, nobody can estimate what the others would have added: they are then
-told as drawn with replacement (share 0), which overstates the error rather than hiding it. One unit that lot takes alone
-tells nothing of its stage: the unit above it is told as drawn with replacement.
+beside certain ones nobody can estimate what the others would have added: they are then told as one group drawn with
+replacement (share 0). One unit that lot takes alone tells nothing of its stage: the unit above it is told as drawn with
+replacement, which overstates the error rather than hiding it.
 
 Source: Särndal, Swensson & Wretman (1992), ch. 4.3 and 4.6; Wolter (2007), ch. 2.5 (collapsed strata).
 """

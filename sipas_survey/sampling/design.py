@@ -116,7 +116,8 @@ class Design:
 
 
 RECORDED = (
-    "method", "per_stratum", "quota", "reserve", "size", "within", "allocation", "stages", "groups", "left_out", "shift",
+    "method", "per_stratum", "quota", "reserve", "size", "within", "allocation", "stages", "groups", "left_out",
+    "shift",
 )  # fmt: skip
 """The entries of a record, of which all but the first four may be absent."""
 
@@ -164,7 +165,7 @@ def stratum_column(units: Units) -> str:
 def strata_of(units: pd.DataFrame, design: Design, column: str) -> "pd.Series[str]":
     """The stratum of each unit; `column` is that of `stratum_column`."""
     columns = design.columns(column)
-    if columns == (column,):
+    if columns == (column,) and design.groups is None:
         return units[column]
     cells = zip(*(units[name].tolist() for name in columns), strict=True)
     return pd.Series([design.stratum_of(row) for row in cells], index=units.index, dtype=object)

@@ -66,8 +66,8 @@ class Protocol:
     """The record of a draw, as it is read out and signed.
 
     `published_first`: the frame's digest stood in the ledger before the seed was used. `ledger_hash` is the chain's
-    head after the entry of the draw. Instants bear their time zone; `names` gives the strata's names. Of a draw in stages
-    `stages` are the units taken; `left_out` units of people of an earlier round were not drawn from.
+    head after the entry of the draw. Instants bear their time zone; `names` gives the strata's names. Of a draw in
+    stages `stages` are the units taken; `left_out` units of people of an earlier round were not drawn from.
     """
 
     survey_name: str

@@ -41,8 +41,8 @@ _QUOTA_ALIASES: headings.Aliases = {
 class Asked:
     """A design as it is asked for: None stands for what the settings say.
 
-    `quota_file` or `total` with `allocation`, `targets_file`, `minimum` and `maximum`, or `per_district`, or `stages`: a
-    shipped plan or a file. `groups_file` puts communes together. `leave_out` or `shift` is the folder of an earlier
+    `quota_file` or `total` with `allocation`, `targets_file`, `minimum` and `maximum`, or `per_district`, or `stages`:
+    a shipped plan or a file. `groups_file` puts communes together. `leave_out` or `shift` is the folder of an earlier
     round, whose people are kept out; with `shift` a share `overlap` of the names stays from that round.
     """
 

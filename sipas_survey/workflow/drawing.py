@@ -33,7 +33,7 @@ class DrawRecord:
     """A stored draw as the ledger tells it.
 
     `units` are those taken at the stages of a draw in stages; `left_out` the units of people of an earlier round that
-    were not drawn from, `overlap` how many of the names are of that round: known of both frames, on main list, in reserve.
+    were not drawn from, `overlap` how many of the names are of that round: in the frame, on the main list, in reserve.
     """
 
     seed: str

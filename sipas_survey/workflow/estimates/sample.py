@@ -73,7 +73,8 @@ def sample_of(table: Table, columns: DesignColumns, *, lonely: Lonely) -> tuple[
     """The design of a table's rows, and the warnings.
 
     Raises SurveyError: ESTIMATE_NO_ROWS, ESTIMATE_DESIGN_BLANK, ESTIMATE_WEIGHT, ESTIMATE_WEIGHTS_ALL_ZERO,
-    ESTIMATE_WEIGHT_MISSING, ESTIMATE_PROBABILITY, ESTIMATE_FPC_VARIES, ESTIMATE_FPC_SMALL, ESTIMATE_FPC_STAGES, ESTIMATE_ONE_CLUSTER.
+    ESTIMATE_WEIGHT_MISSING, ESTIMATE_PROBABILITY, ESTIMATE_FPC_VARIES, ESTIMATE_FPC_SMALL, ESTIMATE_FPC_STAGES,
+    ESTIMATE_ONE_CLUSTER.
     """
     if not len(table):
         raise stop("ESTIMATE_NO_ROWS", table.place)
