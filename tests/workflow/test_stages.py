@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,7 +10,7 @@ from sipas_survey.problems import SurveyError
 from sipas_survey.storage import casebook, ledger
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forms import Act
-from sipas_survey.workflow import designing, drawing, field, frame, large_frame, office, papers
+from sipas_survey.workflow import answers, designing, drawing, field, frame, large_frame, office, papers
 from sipas_survey.workflow.estimates.survey import Survey
 from sipas_survey.workflow.protocol import make_protocol, write_protocol
 from sipas_survey.workflow.verdict import judge_campaign
@@ -52,8 +51,11 @@ def people() -> list[list[str]]:
     for communes in COMMUNES.values():
         for c, commune in enumerate(communes):
             for v in range(3):
-                for i in range(6 + c + v):
-                    rows.append([f"HS-{commune}-{v}-{i}", commune, f"Thôn {v}", f"Lò Văn {commune}{v}{i}", "1970"])
+                village = f"{commune}-{v}"
+                rows += [
+                    [f"HS-{village}-{i}", commune, f"Thôn {v}", f"Lò Văn {village}{i}", "1970"]
+                    for i in range(6 + c + v)
+                ]
     return rows
 
 
@@ -72,7 +74,7 @@ def test_the_draw_is_recorded_and_repeated(store: Store, tmp_path: Path) -> None
     assert drawing.verify(store).same
     assert large_frame.repeat(store, tmp_path / "people.csv").same
     assert office.verify(store).intact
-    assert {cell for cell in record.population} <= {cell.path for cell in record.units}
+    assert set(record.population) <= {cell.path for cell in record.units}
 
 
 def test_the_file_of_cases_tells_the_design(store: Store, tmp_path: Path) -> None:
@@ -162,11 +164,8 @@ def test_units_without_districts_take_no_such_plan(tmp_path: Path) -> None:
         designing.set_design(made, designing.Asked(stages="papi"))
 
 
-def answered(store: Store, folder: Path, **more: Any) -> list[str]:
+def answered(store: Store, folder: Path) -> list[str]:
     """Issue and return every form of the main lists, and take in answers."""
-    from sipas_survey.workflow import answers
-
-    del more
     cases = drawing.export(store)
     forms = cases.loc[cases["kind"] == "main", "form"].tolist()
     for act in (Act.PRINT, Act.ISSUE, Act.RETURN, Act.ACCEPT):
@@ -180,8 +179,6 @@ def test_indices_know_the_stages(store: Store, tmp_path: Path) -> None:
     """Weights carry the chances of all stages; errors have districts as clusters, so few degrees of freedom."""
     record = drawing.draw_lists(store, seed=SEED).value
     forms = answered(store, tmp_path)
-    from sipas_survey.workflow import answers
-
     made = weights_of(store, record, answers.load(store, drawing.EVERYONE, as_of=None), as_of=None).value
     cases = drawing.export(store).set_index("form").loc[list(made.forms)]
     assert made.weight.tolist() == pytest.approx(cases["weight"].tolist())
