@@ -1,12 +1,12 @@
 """An earlier round in another folder: who was asked there, and how many of them are asked again.
 
-People are matched by the keyed hash of name, birth year and village under this survey's key, because dossier ids change
-every year; units under one permanent seed by their ids. Nothing of the other survey is stored but its id, the digest of
-its list, and which units of this frame were left out.
+People are matched by the keyed hash of name, birth year and village under this survey's key, and by their commune where
+it still exists, because dossier ids change every year; units under one permanent seed by their ids. Nothing of the other
+survey is stored but its id, the digest of its list, and which units of this frame were left out.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from sipas_survey.sampling.rounds import LeftOut, Shift, begin_after
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store, open_store
 from sipas_survey.tracking.fold import released_forms
+from sipas_survey.workflow.office import units_of
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def earlier_units(connection: Connection, store: Store, design: Design) -> Earli
             asked = set(_in_field(theirs)["unit_id"])
             return Earlier(tuple(sorted(asked & set(frames.public_of(connection, asked)))), told=True)
         texts, nameless = _texts(other, theirs)
-    key = store.unlocked()
-    units = frames.units_hashed(connection, {key.equality_hash(text) for text in texts})
+    units = _matching(connection, store, texts)
     told = (problem("ROUND_NAMELESS", found=str(nameless)),) if nameless else ()
     return Earlier(tuple(sorted(units)), True, told)
 
@@ -113,15 +113,28 @@ def _other(store: Store, folder: Path) -> Iterator[tuple[Store, Connection, dict
         other.close()
 
 
-def _texts(other: Store, connection: Connection) -> tuple[set[str], int]:
-    """What makes each person in the field recognisable, and how many people have no name and birth year any more."""
+def _matching(connection: Connection, store: Store, texts: Mapping[str, set[str]]) -> set[str]:
+    """The units of the frame whose person is one of those texts and lives in the same commune, where that still is."""
+    key, known = store.unlocked(), set(units_of(store).communes)
+    homes = {key.equality_hash(text): communes & known for text, communes in texts.items()}
+    return {
+        unit
+        for unit, person, commune in frames.units_hashed(connection, homes)
+        if commune in homes[person] or not homes[person]
+    }
+
+
+def _texts(other: Store, connection: Connection) -> tuple[dict[str, set[str]], int]:
+    """What makes each person in the field recognisable, with the communes where he lived, and how many people have no
+    name and birth year any more."""
     there = _in_field(connection)
     persons = frames.people_of(connection, other.unlocked(), there["unit_id"].tolist())
-    texts, nameless = set(), 0
-    for unit, village in zip(there["unit_id"], there["village"], strict=True):
+    texts: dict[str, set[str]] = {}
+    nameless = 0
+    for unit, village, commune in zip(there["unit_id"], there["village"], there["commune_code"], strict=True):
         person = persons.get(unit, {})
         if text := person_key(person.get("full_name", ""), person.get("birth_year", ""), village):
-            texts.add(text)
+            texts.setdefault(text, set()).add(commune)
         else:
             nameless += 1
     if not texts:

@@ -18,7 +18,10 @@ READMES = ["README.md", "README.vi.md"]
 DOCUMENTS = [*READMES, "CHANGELOG.md", *(f"docs/{f.name}" for f in sorted((ROOT / "docs").glob("*.md")))]
 FOLLOWED = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "privacy", "units")),
+    *(
+        f"docs/{name}.md"
+        for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "privacy", "stages", "units")
+    ),
 ]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
