@@ -1,8 +1,8 @@
 """An earlier round in another folder: who was asked there, and how many of them are asked again.
 
 People are matched by the keyed hash of name, birth year and village under this survey's key, and by their commune where
-it still exists, because dossier ids change every year; units under one permanent seed by their ids. Nothing of the other
-survey is stored but its id, the digest of its list, and which units of this frame were left out.
+it still exists, because dossier ids change every year; units under one permanent seed by their ids. Nothing of the
+other survey is stored but its id, the digest of its list, and which units of this frame were left out.
 """
 
 import os
