@@ -2,9 +2,9 @@
 
     python benchmarks/stages.py [DRAWS]          5,000 by default, about six minutes a plan on one core
 
-Prints for each plan the standard deviation of z over the people drawn (1 where frequencies are as promised), how many of
-its own standard errors the mean of the estimated totals is away from the truth, and the estimated error of a mean over
-its true spread.
+Prints for each plan the standard deviation of z over the people drawn (1 where frequencies are as promised), how many
+of its own standard errors the mean of the estimated totals is away from the truth, and the estimated error of a mean
+over its true spread.
 """
 
 import sys
@@ -15,7 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests import staged_frame  # noqa: E402 - found beside this folder
+from tests import staged_frame
 
 
 def main() -> None:

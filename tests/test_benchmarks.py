@@ -21,3 +21,11 @@ def test_every_case_of_the_estimates_runs() -> None:
         "20 shares, 9 strata, no clusters",
     ]
     assert all(float(line[3]) > 0 for line in lines)
+
+
+def test_draws_in_stages_run() -> None:
+    """A few draws of each plan: a line each."""
+    command = [sys.executable, "benchmarks/stages.py", "3"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[1:]] == ["papi", "sipas_national"]
