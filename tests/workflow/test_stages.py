@@ -189,3 +189,36 @@ def test_indices_know_the_stages(store: Store, tmp_path: Path) -> None:
     assert row.se is not None
     assert row.weighted is not None
     assert row.weighted.df == 2
+
+
+def test_people_without_a_village_are_one_village(tmp_path: Path) -> None:
+    """Nobody loses the chance to be drawn because his village is not written down; a warning counts them."""
+    made = new_survey(tmp_path / "survey")
+    rows = [[*row[:2], "" if row[2] == "Thôn 0" else row[2], *row[3:]] for row in people()]
+    frame.import_frame(made, csv_file(tmp_path / "people.csv", rows))
+    plan = text_file(tmp_path / "plan.toml", PLAN.replace("take = 2\n\n    [person]", 'take = "all"\n\n    [person]'))
+    shown = designing.set_design(made, designing.Asked(stages=str(plan)))
+    assert "STAGES_NO_VILLAGE" in {p.kind for p in shown.problems}
+    record = drawing.draw_lists(made, seed=SEED).value
+    assert sum(name.endswith("/–") for name in record.population) == 6
+    assert drawing.verify(made).same
+
+
+def test_stages_and_an_earlier_round(store: Store, tmp_path: Path) -> None:
+    """Last round's people are left out of the villages that are drawn; the chance of the others counts everybody."""
+    drawing.draw_lists(store, seed=SEED)
+    again = new_survey(tmp_path / "again")
+    rows = people()
+    renamed = [rows[0], *(["N" + row[0], *row[1:]] for row in rows[1:])]
+    frame.import_frame(again, csv_file(tmp_path / "again.csv", renamed))
+    asked = designing.Asked(stages=str(tmp_path / "plan.toml"), leave_out=store.folder)
+    designing.set_design(again, asked)
+    record = drawing.draw_lists(again, seed=SEED).value
+    assert len(record.left_out) == 36
+    cases = drawing.export(again)
+    assert not set(cases["unit_id"]) & set(record.left_out)
+    main = cases[cases["kind"] == "main"]
+    counts = main.groupby("stratum")["probability_person"].first()
+    size = main.groupby("stratum").size()
+    assert all(counts[s] == pytest.approx(size[s] / record.population[s]) for s in counts.index)
+    assert drawing.verify(again).same
