@@ -14,7 +14,7 @@ from sipas_survey.exchange.tables import open_table
 from sipas_survey.places import Units
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.sampling import design as designs
-from sipas_survey.sampling import stages
+from sipas_survey.sampling import quotas, stages
 from sipas_survey.sampling.allocation import Allocation, Target, allocate, read_targets
 from sipas_survey.sampling.design import Design, Plan
 from sipas_survey.sampling.methods import Method
@@ -111,7 +111,7 @@ def _made(store: Store, asked: Asked) -> tuple[Design, tuple[Problem, ...]]:
     told: tuple[Problem, ...] = ()
     if asked.quota_file:
         table, place = _table(asked.quota_file)
-        quota = designs.read_quota(table, units, place=place, groups=groups).or_raise()
+        quota = quotas.read_quota(table, units, place=place, groups=groups).or_raise()
     elif asked.allocation is not None or asked.total is not None:
         quota, allocation, told = _allocated(store, asked, groups)
     design = designs.make(
@@ -149,7 +149,7 @@ def _with_round(store: Store, asked: Asked, design: Design) -> Design:
 
 def _groups(file: Path, units: Units) -> dict[str, str]:
     table, place = _table(file)
-    return designs.read_groups(table, units, place=place).or_raise()
+    return quotas.read_groups(table, units, place=place).or_raise()
 
 
 def _allocated(
