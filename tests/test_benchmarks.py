@@ -32,3 +32,11 @@ def test_every_case_of_the_answers_runs() -> None:
     assert len(lines) == 6
     assert all(float(line[2]) > 0 for line in lines)
     assert {line[5] for line in lines if "district" in line[0]} == {"510"}
+
+
+def test_draws_in_stages_run() -> None:
+    """A few draws of each plan: a line each."""
+    command = [sys.executable, "benchmarks/stages.py", "3"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[1:]] == ["papi", "sipas_national"]

@@ -10,7 +10,7 @@ from sipas_survey.satisfaction.rollup import Rollup
 from sipas_survey.statistics.arrays import Floats, Ints
 from sipas_survey.statistics.intervals import share_interval
 from sipas_survey.statistics.totals import ClusterTotals
-from sipas_survey.statistics.variance import covariance_of_moments, degrees_of_freedom
+from sipas_survey.statistics.variance import covariance_of_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,23 @@ class Figures:
 
 
 def figures_of_totals(
-    totals: ClusterTotals, variance_of: Callable[[ClusterTotals, Floats], Floats], *, plan: Rollup, strata: int,
+    totals: ClusterTotals,
+    variance_of: Callable[[ClusterTotals, Floats], Floats],
+    degrees_of: Callable[[Floats, ClusterTotals], Ints],
+    *,
+    plan: Rollup,
     level: float,
-) -> Figures:  # fmt: skip
-    """The estimates of one domain: algebra on its form totals."""
+) -> Figures:
+    """The estimates of one domain: algebra on its form totals.
+
+    `variance_of` the scores of these totals, `degrees_of` freedom of the indices by their numbers of valid answers.
+    """
     part, whole = np.hsplit(totals.totals, 2)
     found = plan.linearized(part, whole)
     variance = variance_of(totals, found.scores)
     se = np.where(np.isnan(found.value), np.nan, np.sqrt(variance))
     used = whole @ plan.member
-    df = degrees_of_freedom(used, totals.stratum, strata=strata)
+    df = degrees_of(used, totals)
     forms = np.count_nonzero(used, axis=0)
     lower, upper = share_interval(found.value, se, df, n=forms, level=level)
     return Figures(part.sum(axis=0), whole.sum(axis=0), found.value, se, df, forms, lower, upper)

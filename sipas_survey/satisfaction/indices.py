@@ -18,19 +18,36 @@ from sipas_survey.satisfaction.moments import FormMoments, FormSums, Measure, Re
 from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation, Rollup, rollup
-from sipas_survey.statistics.arrays import Floats, Ints
+from sipas_survey.statistics.arrays import Floats, Ints, sum_by
 from sipas_survey.statistics.residuals import Adjustment, residual_scores
-from sipas_survey.statistics.totals import ClusterTotals, cluster_totals
-from sipas_survey.statistics.variance import variance_of_total
+from sipas_survey.statistics.totals import ClusterTotals, cluster_totals, nested
+from sipas_survey.statistics.variance import Stage, degrees_of_freedom, variance_in_stages, variance_of_total
+
+
+class UnknownMoments(ValueError):
+    """Moments of single forms are not enough for a design: its clusters are not the forms."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormDesign:
-    """How n forms were drawn: `stratum` (n,) codes 0..H-1; `fraction` (H,) f_h = n_h/N_h; `names` (H,) of strata."""
+    """How n forms were drawn: `stratum` (n,) codes 0..H-1; `fraction` (H,) f_h = n_h/N_h; `names` (H,) of strata.
+
+    In a draw in stages the fraction is that of the first stage, `cluster` (n,) the unit of that stage of each form, and
+    `stages` are all of them, forms the last. Otherwise each form is a cluster of its own.
+    """
 
     stratum: Ints
     fraction: Floats
     names: tuple[str, ...]
+    cluster: Ints | None = None
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def clusters(self) -> Ints:
+        """(H,) number of forms of each stratum, in a draw in stages of its units of the first stage."""
+        if self.stages:
+            return self.stages[0].units
+        return np.bincount(self.stratum, minlength=len(self.fraction))
 
     @classmethod
     def simple(cls, n: int) -> "FormDesign":
@@ -48,6 +65,29 @@ class FormDesign:
         if np.any(counts > size):
             raise ValueError("a stratum has more forms than units")
         return cls(stratum.astype(np.int64), counts / size, tuple(str(name) for name in names))
+
+    @classmethod
+    def staged(cls, forms: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> "FormDesign":
+        """Forms drawn in stages: of each its stratum, and the unit and fraction of every stage; "" is the form itself.
+
+        Every form has the same number of stages, and all units of a group the same fraction.
+        """
+        names, stratum = np.unique(np.array([name for name, _ in forms], dtype=str), return_inverse=True)
+        above, groups, stages = stratum.astype(np.int64), len(names), list[Stage]()
+        cluster = None
+        for j in range(len(forms[0][1])):
+            labels = [told[j][0] or str(i) for i, (_, told) in enumerate(forms)]
+            codes = np.unique(np.array(labels, dtype=str), return_inverse=True)[1].astype(np.int64)
+            unit, parent = nested(above, codes)
+            fraction = np.zeros(groups)
+            fraction[above] = [told[j][1] for _, told in forms]
+            stages.append(Stage(parent, fraction))
+            above, groups = unit, len(parent)
+            cluster = unit if cluster is None else cluster
+        stages[-1] = Stage(stages[-1].group[above], stages[-1].fraction)  # its units in the order of the forms
+        return cls(
+            stratum.astype(np.int64), stages[0].fraction, tuple(str(n) for n in names), cluster, tuple(stages)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +182,7 @@ def estimate(
     blanks = _blanks(responses, domain, len(names))
     try:
         figures = _plain_figures(reduced or reduce(responses, design, by=by), plan, level)
-    except MemoryError:  # more domains than moments are kept of
+    except (MemoryError, UnknownMoments):
         figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
     weighted: Sequence[Figures | None] = [None] * len(figures)
     if weights is not None:
@@ -161,8 +201,11 @@ def reduce(
 ) -> Reduced:
     """The moments of n forms: enough for every unweighted figure, league table and change.
 
-    Arguments as in `estimate`; `measures` beside SATISFIED. Raises MemoryError where there are too many domains.
+    Arguments as in `estimate`; `measures` beside SATISFIED. Raises MemoryError where there are too many domains,
+    UnknownMoments for a draw in stages.
     """
+    if design.stages:
+        raise UnknownMoments("moments of forms say nothing of the stages above them")
     domain, names = _domains(by, len(responses))
     drawn = np.bincount(design.stratum, minlength=len(design.fraction))
     found: dict[Measure, FormMoments] = {}
@@ -236,18 +279,34 @@ def _figures(
     columns = np.hstack([satisfied, responses.answers > 0]).astype(np.float64)
     form = np.arange(len(responses), dtype=np.int64)
     cells = cluster_totals(design.stratum, form, columns=columns, weight=weights, domain=domain)
-    drawn = np.bincount(design.stratum, minlength=len(design.fraction))
+    drawn = design.clusters
     blocks = [cells.over_domains(), *(cells.of_domain(d) for d in range(size))]
 
     def variance(totals: ClusterTotals, scores: Floats) -> Floats:
-        if weights is None or not (adjustments or probability is not None):
+        adjusted = weights is not None and (adjustments or probability is not None)
+        if not adjusted and not design.stages:
             return variance_of_total(scores, totals.stratum, design.fraction, clusters=drawn)
         everyone = np.zeros((len(form), scores.shape[1]))
         everyone[totals.cluster] = scores
-        left = residual_scores(everyone, weights, adjustments)
+        left = everyone if weights is None or not adjusted else residual_scores(everyone, weights, adjustments)
+        if design.stages:
+            return variance_in_stages(left, design.stages)
         return variance_of_total(left, design.stratum, design.fraction, probability=probability)
 
-    return [figures_of_totals(block, variance, plan=plan, strata=len(design.fraction), level=level) for block in blocks]
+    def degrees(used: Floats, totals: ClusterTotals) -> Ints:
+        return _degrees(used, totals, design)
+
+    return [figures_of_totals(block, variance, degrees, plan=plan, level=level) for block in blocks]
+
+
+def _degrees(used: Floats, totals: ClusterTotals, design: FormDesign) -> Ints:
+    """Forms less strata; in a draw in stages units of the first stage less strata."""
+    strata = len(design.fraction)
+    if design.cluster is None:
+        return degrees_of_freedom(used, totals.stratum, strata=strata)
+    first = design.stages[0].group
+    clusters = sum_by(design.cluster[totals.cluster], used, size=len(first))
+    return degrees_of_freedom(clusters, first, strata=strata)
 
 
 # ---------------------------------------------------------------- rows

@@ -100,6 +100,30 @@ def covariance_of_moments(sums: Floats, products: Floats, fraction: Floats, *, c
     return spread
 
 
+def variance_in_stages(scores: Floats, stages: Sequence[Stage]) -> Floats:
+    """Variance of totals of scores of units that were drawn in stages.
+
+    Parameters
+    ----------
+    scores : (U, k) weighted scores of the units of the last stage.
+    stages : first to last; a group of a later stage with one unit and f < 1 adds 0.
+
+    Returns
+    -------
+    (k,) Σ over stages of Σ_g F_g (1 − f_g) · n_g/(n_g − 1) · Σ_u (z_gu − z̄_g)², F_g the product of the fractions above
+    the group; nan where a stratum of the first stage has one unit with scores, and f < 1.
+
+    Source: Särndal, Swensson & Wretman (1992), result 4.3.1; Lumley (2010), ch. 2.3.
+    """
+    columns, found = scores, np.zeros(scores.shape[1])
+    for j in range(len(stages) - 1, -1, -1):
+        stage = stages[j]
+        level = _Level.of(stage, stage.group, n=stage.units, domains=1, above=_fraction_above(stages, j))
+        found = found + level.above @ level.added(columns, Lonely.REMOVE if j else Lonely.FAIL)[0]
+        columns = level.group.sum(columns)
+    return np.asarray(found)
+
+
 @dataclass(frozen=True, slots=True)
 class DomainVariance:
     """The same for every domain at once, and for selection in stages; made once for all estimates on the same cells.

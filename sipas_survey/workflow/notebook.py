@@ -20,7 +20,7 @@ from sipas_survey.formats import normal, read_day
 from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, problem
 from sipas_survey.resources import shipped
 from sipas_survey.sampling import frame as frames
-from sipas_survey.sampling.design import Design, stratum_column, top_of
+from sipas_survey.sampling.design import Design, stratum_column
 from sipas_survey.sampling.draw import Draw
 from sipas_survey.sampling.draw import draw as draw_from
 from sipas_survey.satisfaction import questionnaire as questionnaires
@@ -116,8 +116,7 @@ def follow(drawn: Draw, events: pd.DataFrame, *, as_of: date | str, by: str = "d
     records = _records(drawn, register)
     if by == "day":
         return follow_days(records, as_of=day)
-    tops = {top_of(name) for name in drawn.population}
-    quota = {top: drawn.design.main(top) for top in tops if drawn.design.main(top)}
+    quota = {top: n for top, n in drawn.design.quotas(drawn.population).items() if n}
     return follow_records(records, as_of=day, by=LEVELS[by], quota=quota)
 
 

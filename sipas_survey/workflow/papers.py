@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from sipas_survey.access import EVERYONE
-from sipas_survey.cases import ListKind
+from sipas_survey.cases import CASE_COLUMNS, ListKind
 from sipas_survey.documents import lists as list_documents
 from sipas_survey.documents.report import Provenance, Report, ResultRow
 from sipas_survey.exchange import exports, headings
@@ -81,10 +81,14 @@ def write_public_frame(store: Store, file: Path) -> int:
 
 
 def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
-    """Write the case table as CSV, XLSX or Parquet; return the number of rows. Held reserves have no probability."""
+    """Write the case table as CSV, XLSX or Parquet; return the number of rows. Held reserves have no probability.
+
+    Of a draw in stages the columns of `staging.with_stages` follow.
+    """
     if file.suffix.lower() not in exports.SUFFIXES:
         raise stop("WRONG_CHOICE", found=file.suffix, option="draw export", choices=exports.SUFFIXES)
-    table, drawn_at = export(store)[list(CASE_FILE_COLUMNS)], _instant(record_of(store).drawn_at)
+    cases, drawn_at = export(store), _instant(record_of(store).drawn_at)
+    table = cases[[*CASE_FILE_COLUMNS, *(name for name in cases.columns if name not in CASE_COLUMNS)]]
     with writing(file):
         exports.write_table(file, table, created=drawn_at, excel=excel)
     return len(table)

@@ -11,7 +11,7 @@ from sipas_survey.workflow.verdict import Judged
 
 
 def league_of(judged: Judged, index: str) -> tuple[Placed, ...]:
-    """The domains in order of an index. Raises SurveyError LEAGUE_WITHOUT_BY, INDEX_UNKNOWN, DOMAINS_TOO_MANY."""
+    """The domains in order of an index. Raises SurveyError LEAGUE_WITHOUT_BY, INDEX_UNKNOWN, DOMAINS_TOO_MANY, STANDINGS_IN_STAGES."""
     if not judged.by:
         raise stop("LEAGUE_WITHOUT_BY")
     reduced = _reduced(judged, index)
@@ -19,7 +19,7 @@ def league_of(judged: Judged, index: str) -> tuple[Placed, ...]:
 
 
 def costs_of(judged: Judged, index: str) -> Costs:
-    """The criteria of an index by what they cost it. Raises SurveyError INDEX_UNKNOWN, DOMAINS_TOO_MANY."""
+    """The criteria of an index by what they cost it. Raises SurveyError INDEX_UNKNOWN, DOMAINS_TOO_MANY, STANDINGS_IN_STAGES."""
     reduced = _reduced(judged, index)
     return costs(reduced, index, judged.threshold, aggregation=judged.aggregation, level=judged.level)
 
@@ -33,6 +33,8 @@ def known_index(judged: Judged, index: str) -> None:
 
 def _reduced(judged: Judged, index: str) -> Reduced:
     known_index(judged, index)
+    if judged.reduced is None and judged.design_word == "satisfaction_stages":
+        raise stop("STANDINGS_IN_STAGES")
     if judged.reduced is None:
         raise stop("DOMAINS_TOO_MANY", found=", ".join(judged.by))
     return judged.reduced

@@ -15,7 +15,14 @@ from sipas_survey.problems import Problem, problem, stop
 from sipas_survey.satisfaction import questionnaire as questionnaires
 from sipas_survey.satisfaction.extras import EXTRAS, Extra
 from sipas_survey.satisfaction.extras import extras as extras_of
-from sipas_survey.satisfaction.indices import FormDesign, IndexEstimate, estimate, estimate_reduced, reduce
+from sipas_survey.satisfaction.indices import (
+    FormDesign,
+    IndexEstimate,
+    UnknownMoments,
+    estimate,
+    estimate_reduced,
+    reduce,
+)
 from sipas_survey.satisfaction.moments import Measure, Reduced
 from sipas_survey.satisfaction.questionnaire import Questionnaire
 from sipas_survey.satisfaction.responses import Responses
@@ -24,8 +31,9 @@ from sipas_survey.satisfaction.verdict import FEW_FORMS, SERVICE, Judgement, hea
 from sipas_survey.satisfaction.weights import Weights
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import answers, large_answers
-from sipas_survey.workflow.drawing import record_of
+from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.large_answers import Engine
+from sipas_survey.workflow.staging import form_design
 from sipas_survey.workflow.weights import columns_of, weights_of, with_levels
 
 DEFAULT_THRESHOLD = Fraction(85, 100)
@@ -36,8 +44,8 @@ class Judged:
     """All indices with their judgements, and what is needed to print them.
 
     `level` is that of the intervals, `few_forms` the least that an estimate should rest on. `reduced` holds the moments
-    of the forms for league tables and the like, None where there are too many domains. `forms` are the answers
-    themselves, None where an engine read them. `extras` has an entry for each row where they were asked for.
+    of the forms for league tables and the like, None where there are too many domains or the draw was made in stages.
+    `forms` are the answers themselves, None where an engine read them. `extras` has an entry for each row where they were asked for.
     """
 
     questionnaire: Questionnaire
@@ -99,17 +107,26 @@ def judge_campaign(
     strata = [r.stratum for r in loaded.records]
     return judge_responses(
         Forms(loaded.responses, columns_of(loaded)),
-        FormDesign.stratified(strata, record.population) if strata else FormDesign.simple(0),
+        _design_of(strata, record),
         weights=weighed.value,
         by=by,
         aggregation=Aggregation(aggregation),
         threshold=Fraction(str(store.settings.targets.satisfaction)),
         level=store.settings.defaults.level,
         few_forms=store.settings.defaults.few_forms,
-        design_word="satisfaction_draw",
+        design_word="satisfaction_stages" if record.units else "satisfaction_draw",
         problems=weighed.problems,
         extras=extras,
     )
+
+
+def _design_of(strata: Sequence[str], record: DrawRecord) -> FormDesign:
+    """How the forms with answers were drawn."""
+    if not strata:
+        return FormDesign.simple(0)
+    if record.units:
+        return form_design(strata, record.units, record.population)
+    return FormDesign.stratified(strata, record.population)
 
 
 def judge_file(
@@ -152,7 +169,7 @@ def judge_responses(
     domains = domains if len(responses) else None
     try:
         reduced = reduce(responses, design, by=domains, measures=EXTRAS if extras else ())
-    except MemoryError:
+    except (MemoryError, UnknownMoments):
         reduced = None
     rows = estimate(
         responses,
@@ -207,7 +224,7 @@ def domains_of(columns: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame | None:
 
 
 def _sizes(design: FormDesign) -> list[int]:
-    return [int((design.stratum == h).sum()) for h in range(len(design.fraction))]
+    return [int(n) for n in design.clusters]
 
 
 # ---------------------------------------------------------------- as plain values

@@ -132,7 +132,7 @@ def _weigh(
     cases = _cases(store, record, as_of=as_of)
     place = {r.form: i for i, r in enumerate(loaded.records)}
     cases = cases.iloc[np.argsort([place.get(form, -1) for form in cases["form"]], kind="stable")]
-    drawn = {name: size for name, size in record.population.items() if record.design.main(top_of(name))}
+    drawn = _spoken_for(record)
     made = weigh(cases, drawn, responding=set(place))
     weights, problems = made.value, list(made.problems)
     if recipe.margins:
@@ -143,6 +143,15 @@ def _weigh(
         cut = trimmed(weights, recipe.trim)
         weights, problems = cut.value, [*problems, *cut.problems]
     return Checked(weights, tuple(problems))
+
+
+def _spoken_for(record: DrawRecord) -> dict[str, float]:
+    """The people whom each stratum speaks for: its own, in a draw in stages divided by the chance of the stratum."""
+    if record.units:
+        above = record.above
+        return {name: size / above[name] for name, size in record.population.items()}
+    quotas = record.design.quotas(record.population)
+    return {name: float(size) for name, size in record.population.items() if quotas[top_of(name)]}
 
 
 def _cases(store: Store, record: DrawRecord, *, as_of: date | None) -> pd.DataFrame:

@@ -34,6 +34,7 @@ FOLLOWED = [
             "privacy",
             "recheck",
             "satisfaction",
+            "stages",
             "units",
         )
     ),
