@@ -24,7 +24,7 @@ from sipas_survey.statistics.totals import ClusterTotals, cluster_totals, nested
 from sipas_survey.statistics.variance import Stage, degrees_of_freedom, variance_in_stages, variance_of_total
 
 
-class UnknownMoments(ValueError):
+class UnknownMomentsError(ValueError):
     """Moments of single forms are not enough for a design: its clusters are not the forms."""
 
 
@@ -182,7 +182,7 @@ def estimate(
     blanks = _blanks(responses, domain, len(names))
     try:
         figures = _plain_figures(reduced or reduce(responses, design, by=by), plan, level)
-    except (MemoryError, UnknownMoments):
+    except (MemoryError, UnknownMomentsError):
         figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
     weighted: Sequence[Figures | None] = [None] * len(figures)
     if weights is not None:
@@ -202,10 +202,10 @@ def reduce(
     """The moments of n forms: enough for every unweighted figure, league table and change.
 
     Arguments as in `estimate`; `measures` beside SATISFIED. Raises MemoryError where there are too many domains,
-    UnknownMoments for a draw in stages.
+    UnknownMomentsError for a draw in stages.
     """
     if design.stages:
-        raise UnknownMoments("moments of forms say nothing of the stages above them")
+        raise UnknownMomentsError("moments of forms say nothing of the stages above them")
     domain, names = _domains(by, len(responses))
     drawn = np.bincount(design.stratum, minlength=len(design.fraction))
     found: dict[Measure, FormMoments] = {}

@@ -11,7 +11,10 @@ from sipas_survey.workflow.verdict import Judged
 
 
 def league_of(judged: Judged, index: str) -> tuple[Placed, ...]:
-    """The domains in order of an index. Raises SurveyError LEAGUE_WITHOUT_BY, INDEX_UNKNOWN, DOMAINS_TOO_MANY, STANDINGS_IN_STAGES."""
+    """The domains in order of an index.
+
+    Raises SurveyError LEAGUE_WITHOUT_BY, INDEX_UNKNOWN, DOMAINS_TOO_MANY, STANDINGS_IN_STAGES.
+    """
     if not judged.by:
         raise stop("LEAGUE_WITHOUT_BY")
     reduced = _reduced(judged, index)
@@ -19,7 +22,10 @@ def league_of(judged: Judged, index: str) -> tuple[Placed, ...]:
 
 
 def costs_of(judged: Judged, index: str) -> Costs:
-    """The criteria of an index by what they cost it. Raises SurveyError INDEX_UNKNOWN, DOMAINS_TOO_MANY, STANDINGS_IN_STAGES."""
+    """The criteria of an index by what they cost it.
+
+    Raises SurveyError INDEX_UNKNOWN, DOMAINS_TOO_MANY, STANDINGS_IN_STAGES.
+    """
     reduced = _reduced(judged, index)
     return costs(reduced, index, judged.threshold, aggregation=judged.aggregation, level=judged.level)
 

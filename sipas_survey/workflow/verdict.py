@@ -18,7 +18,7 @@ from sipas_survey.satisfaction.extras import extras as extras_of
 from sipas_survey.satisfaction.indices import (
     FormDesign,
     IndexEstimate,
-    UnknownMoments,
+    UnknownMomentsError,
     estimate,
     estimate_reduced,
     reduce,
@@ -45,7 +45,8 @@ class Judged:
 
     `level` is that of the intervals, `few_forms` the least that an estimate should rest on. `reduced` holds the moments
     of the forms for league tables and the like, None where there are too many domains or the draw was made in stages.
-    `forms` are the answers themselves, None where an engine read them. `extras` has an entry for each row where they were asked for.
+    `forms` are the answers themselves, None where an engine read them. `extras` has an entry for each row where they
+    were asked for.
     """
 
     questionnaire: Questionnaire
@@ -169,7 +170,7 @@ def judge_responses(
     domains = domains if len(responses) else None
     try:
         reduced = reduce(responses, design, by=domains, measures=EXTRAS if extras else ())
-    except (MemoryError, UnknownMoments):
+    except (MemoryError, UnknownMomentsError):
         reduced = None
     rows = estimate(
         responses,
