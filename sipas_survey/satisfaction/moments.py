@@ -19,7 +19,7 @@ from sipas_survey.statistics.arrays import Floats, Ints
 
 Numbers = TypeVar("Numbers", Floats, Ints)
 PIECE = 100_000  # forms reduced at once: squares of their answers stay exact in 32 bits
-HELD = 40_000_000  # numbers that the products of all domains may take: 320 MB
+HELD = 20_000_000  # numbers that the products of all domains may take: 160 MB
 
 
 class Measure(StrEnum):

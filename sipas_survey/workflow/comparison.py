@@ -60,7 +60,7 @@ def compare(
 
 def other_round(judged: Judged, file: Path, *, questionnaire: str | None, engine: Engine | str) -> Judged:
     """Another round's answers, judged like this one: the same way, and by the same columns where it has them."""
-    source, way, target = questionnaire or judged.questionnaire.code, judged.aggregation, judged.threshold
+    source, way, target = questionnaire or judged.questionnaire, judged.aggregation, judged.threshold
     try:
         return judge_file(file, source, by=judged.by, aggregation=way, threshold=target, engine=engine)
     except SurveyError as error:

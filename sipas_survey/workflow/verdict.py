@@ -131,14 +131,14 @@ def _design_of(strata: Sequence[str], record: DrawRecord) -> FormDesign:
 
 
 def judge_file(
-    file: Path, questionnaire: str, *, by: Sequence[str] = (), aggregation: Aggregation | str = Aggregation.POOLED,
+    file: Path, questionnaire: str | Questionnaire, *, by: Sequence[str] = (), aggregation: Aggregation | str = Aggregation.POOLED,
     threshold: Fraction = DEFAULT_THRESHOLD, extras: bool = False, engine: Engine | str = Engine.AUTO,
 ) -> Judged:  # fmt: skip
     """The indices of a file of answers without a campaign: forms as a simple random sample, no finite population.
 
     A large file is reduced by an engine without ever being in memory; the figures are the same.
     """
-    asked = questionnaires.load(questionnaire).or_raise()
+    asked = questionnaires.load(questionnaire).or_raise() if isinstance(questionnaire, str) else questionnaire
     if large_answers.is_meant(file, Engine(engine)):
         measures = (Measure.SATISFIED, *EXTRAS) if extras else (Measure.SATISFIED,)
         found = large_answers.reduced(file, asked, by=by, measures=measures)
