@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -58,10 +58,19 @@ def drawn(connection: Connection) -> bool:
     return connection.execute(select(cases.c.unit_id).limit(1)).first() is not None
 
 
-def _in_scope(query: Select[tuple[object, ...]], viewer: Viewer) -> Select[tuple[object, ...]]:
-    if viewer.districts is None:
-        return query
-    return query.where(frame_units.c.district_code.in_(sorted(viewer.districts)))
+def forms_of_worker(worker: str) -> Select[tuple[str]]:
+    """The forms on which somebody is named as the worker, as a query."""
+    return select(events.c.form).where(events.c.worker == worker, events.c.form != "")
+
+
+def _in_scope(
+    query: Select[tuple[object, ...]], viewer: Viewer, form: ColumnElement[str]
+) -> Select[tuple[object, ...]]:
+    if viewer.districts is not None:
+        query = query.where(frame_units.c.district_code.in_(sorted(viewer.districts)))
+    if viewer.worker is not None:
+        query = query.where(form.in_(forms_of_worker(viewer.worker)))
+    return query
 
 
 def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
@@ -69,7 +78,7 @@ def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     place = [frame_units.c[name] for name in PLACE]
     query = select(cases.c.form, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
     query = query.join_from(cases, frame_units, cases.c.unit_id == frame_units.c.unit_id)
-    query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer)
+    query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer, cases.c.form)
     table = pd.DataFrame(connection.execute(query).mappings().all())
     if table.empty:
         return pd.DataFrame({name: [] for name in CASE_COLUMNS})
@@ -86,7 +95,7 @@ def form_rows(
         .join_from(forms, cases, forms.c.unit_id == cases.c.unit_id)
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
     )
-    query = _in_scope(query, viewer)
+    query = _in_scope(query, viewer, forms.c.form)
     pieces: list[Select[Any]] = (
         [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
     )
@@ -201,6 +210,12 @@ def recorded(connection: Connection, acts: Iterable[Act]) -> dict[Act, list[tupl
         ]
         for act in acts
     }
+
+
+def recorded_on(connection: Connection, seq: int, zone: tzinfo) -> date:
+    """The day, in a time zone, on which an entry was recorded."""
+    text = connection.execute(select(events.c.recorded_at).where(events.c.seq == seq)).scalar_one()
+    return datetime.fromisoformat(text).astimezone(zone).date()
 
 
 def printed_forms(connection: Connection) -> set[str]:

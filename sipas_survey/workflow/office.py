@@ -19,7 +19,7 @@ from sipas_survey.formats import Lang
 from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
-from sipas_survey.storage import answers, casebook, database, frames, keys, ledger, settings, states
+from sipas_survey.storage import accounts, answers, casebook, database, frames, keys, ledger, settings, states
 from sipas_survey.storage import frozen as frozen_frames
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.schema import cases, forms
@@ -183,6 +183,7 @@ class Bent(StrEnum):
     RESPONSES = "responses"
     PEOPLE = "people"
     STATES = "states"
+    USERS = "users"
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,8 @@ def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | 
             return int(seq), Bent.RESPONSES
     if stray := answers.batches(connection) - set(batches):
         return min(stray), Bent.RESPONSES
+    if stray_user := accounts.bent(connection):
+        return stray_user, Bent.USERS
     return _against_people(connection)
 
 
