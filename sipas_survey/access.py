@@ -43,8 +43,7 @@ ACTS: Mapping[Role, frozenset[str]] = {
     Role.HOME_AFFAIRS: frozenset(
         {"print", "accept", "reject", "replace", "reject_request", "void", "order_recheck", "annul", "decide", "undo"}
     ),
-    Role.POST_OFFICE: _OUTCOMES
-    | {"print", "issue", "deliver", "return", "lose", "reissue", "request_replace", "undo"},
+    Role.POST_OFFICE: _OUTCOMES | {"print", "issue", "deliver", "return", "lose", "reissue", "request_replace", "undo"},
     Role.POST_WORKER: _OUTCOMES | {"deliver", "return"},
     Role.RECHECK: frozenset({"recheck"}),
     Role.ANALYST: frozenset(),
@@ -72,7 +71,8 @@ OWN_FORMS = frozenset({Role.POST_WORKER})
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who reads: the districts (strata of places) he may see, the worker whose forms; None means all.
+    """Somebody who reads: the districts (strata of places) he may see, the worker whose forms; None means all. `communes`
+    narrow a reading further.
 
     The scope is applied once, in the queries of `storage`. `role` is None for who holds the folder itself: he may
     do everything.
@@ -81,6 +81,7 @@ class Viewer:
     name: str
     districts: frozenset[str] | None = None
     worker: str | None = None
+    communes: frozenset[str] | None = None
     role: Role | None = None
 
     def sees(self, district_code: str) -> bool:
@@ -102,4 +103,4 @@ EVERYONE = Viewer("everyone")
 def viewer_of(name: str, role: Role, *, districts: frozenset[str] = frozenset(), worker: str = "") -> Viewer:
     """The scope of a user: his districts, his forms, or everything."""
     bounded = districts if districts or role in OWN_DISTRICTS else None
-    return Viewer(name, bounded, worker if role in OWN_FORMS else None, role)
+    return Viewer(name, bounded, worker if role in OWN_FORMS else None, role=role)

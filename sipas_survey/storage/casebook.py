@@ -68,6 +68,8 @@ def _in_scope(
 ) -> Select[tuple[object, ...]]:
     if viewer.districts is not None:
         query = query.where(frame_units.c.district_code.in_(sorted(viewer.districts)))
+    if viewer.communes is not None:
+        query = query.where(frame_units.c.commune_code.in_(sorted(viewer.communes)))
     if viewer.worker is not None:
         query = query.where(form.in_(forms_of_worker(viewer.worker)))
     return query
@@ -281,6 +283,12 @@ def last_day(connection: Connection) -> date | None:
     """The last day on which anything happened to a form."""
     last = connection.execute(select(func.max(events.c.happened_on)).where(events.c.form != "")).scalar()
     return date.fromisoformat(last) if last else None
+
+
+def last_recorded(connection: Connection) -> str:
+    """The instant at which the last form event was recorded; empty where there is none."""
+    query = select(events.c.recorded_at).where(events.c.form != "").order_by(events.c.seq.desc()).limit(1)
+    return str(connection.execute(query).scalar() or "")
 
 
 def field_begun(connection: Connection) -> bool:

@@ -260,6 +260,8 @@ def _state(row: Mapping[str, Any]) -> FormState:
 def _in_scope(query: Select[tuple[Any, ...]], viewer: Viewer) -> Select[tuple[Any, ...]]:
     if viewer.districts is not None:
         query = query.where(form_states.c.district_code.in_(sorted(viewer.districts)))
+    if viewer.communes is not None:
+        query = query.where(form_states.c.commune_code.in_(sorted(viewer.communes)))
     if viewer.worker is not None:
         query = query.where(form_states.c.form.in_(forms_of_worker(viewer.worker)))
     return query

@@ -40,7 +40,7 @@ def submit(store: Store, viewer: Viewer, rows: Sequence[EventRow], *, dry_run: b
 def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:
     """A problem for each form that does not exist, or is out of scope: one cannot be told from the other."""
     codes = list(dict.fromkeys(forms))
-    if viewer.districts is None and viewer.worker is None:
+    if viewer.districts is None and viewer.communes is None and viewer.worker is None:
         return []
     with store.read() as connection:
         units = casebook.units_of_forms(connection, codes)
@@ -55,7 +55,11 @@ def _not_own(store: Store, viewer: Viewer, rows: Sequence[EventRow]) -> list[Pro
         return []
     with store.read() as connection:
         found = casebook.form_events(connection, ids=wanted)
-        own = {e.event_id for e in found if e.author == viewer.name and casebook.recorded_on(connection, e.seq, store.settings.zone) == store.today}
+        own = {
+            e.event_id
+            for e in found
+            if e.author == viewer.name and casebook.recorded_on(connection, e.seq, store.settings.zone) == store.today
+        }
     return [
         problem("UNDO_NOT_OWN", Place(form=row.form), found=event_id)
         for event_id, row in wanted.items()

@@ -149,6 +149,13 @@ def journal(store: Store, *, form: str | None = None) -> list[dict[str, Any]]:
         return [dict(row) for row in ledger.entries(connection, form=form)]
 
 
+def last_event(store: Store) -> datetime | None:
+    """When anything was recorded of a form for the last time."""
+    with store.read() as connection:
+        text = casebook.last_recorded(connection)
+    return datetime.fromisoformat(text).astimezone(store.settings.zone) if text else None
+
+
 def _on_valid_day(units: places.Units, day: date) -> None:
     if not units.hold_on(day):
         raise stop(

@@ -19,9 +19,7 @@ def upgrade() -> None:
     op.create_table(
         "users", sa.Column("name", TEXT, primary_key=True), *_text("role", "districts", "worker", "state", "password")
     )
-    op.create_table(
-        "sessions", sa.Column("digest", TEXT, primary_key=True), *_text("user_name", "made_at", "ends_at")
-    )
+    op.create_table("sessions", sa.Column("digest", TEXT, primary_key=True), *_text("user_name", "made_at", "ends_at"))
     op.create_table("tokens", sa.Column("digest", TEXT, primary_key=True), *_text("user_name", "ends_at"))
     op.create_table(
         "attempts",
