@@ -71,8 +71,9 @@ OWN_FORMS = frozenset({Role.POST_WORKER})
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who reads: the districts (strata of places) he may see, the worker whose forms; None means all. `communes`
-    narrow a reading further.
+    """Somebody who reads: the districts (strata of places) he may see, the worker whose forms; None means all.
+
+    `communes` narrow a reading further.
 
     The scope is applied once, in the queries of `storage`. `role` is None for who holds the folder itself: he may
     do everything.

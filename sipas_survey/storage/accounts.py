@@ -1,17 +1,16 @@
 """Users, sessions, tokens and failed attempts in the database. Of secrets only digests are stored."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from sipas_survey.access import Role, Viewer, viewer_of
 from sipas_survey.storage import ledger
 from sipas_survey.storage.ledger import instant
-from sipas_survey.storage.schema import attempts, sessions, tokens, users
+from sipas_survey.storage.schema import attempts, events, sessions, tokens, users
 
 ACTIVE, LOCKED = "active", "locked"
 
@@ -62,7 +61,7 @@ def all_users(connection: Connection) -> list[User]:
     return [_user(row) for row in connection.execute(select(users).order_by(users.c.name)).mappings()]
 
 
-def _user(row: Mapping[str, Any]) -> User:
+def _user(row: RowMapping) -> User:
     return User(
         row["name"], Role(row["role"]), tuple(row["districts"].split()), row["worker"], row["state"], row["password"]
     )
@@ -138,7 +137,7 @@ def bent(connection: Connection) -> int | None:
     for name, (seq, details) in told.items():
         if stored.get(name) != details:
             return seq
-    last = int(connection.execute(select(func.max(ledger.events.c.seq))).scalar() or 1)
+    last = int(connection.execute(select(func.max(events.c.seq))).scalar() or 1)
     return last if stored.keys() - told.keys() or _stray_tokens(connection) else None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sipas_survey.access import EVERYONE, Role, Viewer
@@ -82,14 +83,15 @@ def form_list(store: Store, viewer: Viewer = EVERYONE, *, wanted: Mapping[str, s
     names, today = units_of(store).names, store.today
     rows = []
     for record in progress.form_records(store, viewer):
-        row = _row(record, names, (today - record.state.issued_on).days if _out(record) else None)
+        row = _row(record, names, _days_out(record.state, today))
         if _fits(record.state, row, wanted):
             rows.append(row)
     return rows
 
 
-def _out(record: FormRecord) -> bool:
-    return record.state.outstanding and record.state.issued_on is not None
+def _days_out(state: FormState, today: date) -> int | None:
+    """For how many days a form has been out; None where it is not."""
+    return (today - state.issued_on).days if state.outstanding and state.issued_on else None
 
 
 def _row(record: FormRecord, names: Mapping[str, str], days: int | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sipas_survey.web.app import create_app
 from sipas_survey.workflow import accounts
 from tests.surveys import Survey, drawn
 
-PASSWORD = "a long password"
+PASSWORD = "a long password"  # noqa: S105 - of a test
 
 
 @pytest.fixture

@@ -74,8 +74,8 @@ def test_drill_down_and_scope(browser: Browser, office: Survey) -> None:
     assert client.get("/communes/04270").status_code == 200
     for path in ("/districts/140", "/communes/04627", f"/forms/{foreign}", f"/forms/{foreign}.json", "/workers/W2"):
         assert client.get(path).status_code == 404, path
-    for path in ("/forms.json", "/forms.csv", "/overview.json", "/overview.csv?by=commune", "/overview.json?district=140",
-                 "/conflicts.json", "/overview.json?commune=04627"):  # fmt: skip
+    for path in ("/forms.json", "/forms.csv", "/overview.json", "/overview.csv?by=commune",
+                 "/overview.json?district=140", "/conflicts.json", "/overview.json?commune=04627"):  # fmt: skip
         text = client.get(path).text
         assert foreign not in text
         assert "04627" not in text, path

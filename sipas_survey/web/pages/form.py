@@ -49,7 +49,7 @@ def act(asked: Known, code: str) -> Response:
     on = read_day(asked.form.get("on", ""))
     if on is None:
         raise stop("REQUEST_WRONG", found="on")
-    said = {name: normal(asked.form.get(name, "")[:200]) for name in ("worker", "reason", "refers_to")}
+    said: dict[str, Any] = {name: normal(asked.form.get(name, "")[:200]) for name in ("worker", "reason", "refers_to")}
     done = acting.submit(asked.store, asked.viewer, [EventRow(None, code, asked.form.get("act", ""), on, **said)])
     return back(f"/forms/{code}") if done.stored else told(asked.request, done.problems)
 
