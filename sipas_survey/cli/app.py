@@ -29,9 +29,11 @@ from sipas_survey.cli import (
     report,
     responses,
     satisfaction,
+    serve,
     survey,
     tracking,
     units,
+    user,
     weights,
 )
 from sipas_survey.cli.session import Session
@@ -62,6 +64,7 @@ app.add_typer(survey.audit, name="audit")
 app.add_typer(backup.app, name="backup")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(database.app, name="db")
+app.add_typer(user.app, name="user")
 for command in (
     survey.demo,
     survey.init,
@@ -75,6 +78,7 @@ for command in (
     papi.papi,
     par_index.par_index,
     report.report,
+    serve.serve,
 ):
     app.command()(command)
 

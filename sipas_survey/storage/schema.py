@@ -7,7 +7,7 @@ survey entries (frame, design, draw, …) stand in one append-only, chained tabl
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 WRITTEN_ONCE = ("events", "answers", "recheck_answers")
 """Tables whose rows are never changed. Triggers refuse it for `events` and `recheck_answers`; on a server the writer's
 role has no right."""
@@ -154,4 +154,40 @@ form_states_basis = Table(  # one row: what the cache was folded from
     Column("seq", Integer, primary_key=True, autoincrement=False),  # the last entry that it knows of
     Column("last_on", _text(), nullable=False),  # the last day on which anything happened to a form
     Column("visits", Integer, nullable=False),  # the number of visits that made `not_met` final
+)
+
+users = Table(  # every change is an entry of the ledger; `audit verify` compares
+    "users",
+    metadata,
+    Column("name", _text(), primary_key=True),
+    Column("role", _text(), nullable=False),
+    Column("districts", _text(), nullable=False),  # codes with a blank between them
+    Column("worker", _text(), nullable=False),
+    Column("state", _text(), nullable=False),  # active | locked
+    Column("password", _text(), nullable=False),  # argon2id
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", _text(), primary_key=True),  # SHA-256 of what the browser holds
+    Column("user_name", _text(), nullable=False),
+    Column("made_at", _text(), nullable=False),
+    Column("ends_at", _text(), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", _text(), primary_key=True),  # SHA-256 of the token
+    Column("user_name", _text(), nullable=False),
+    Column("ends_at", _text(), nullable=False),
+)
+
+attempts = Table(  # failed attempts to log in, by user and by address (digests)
+    "attempts",
+    metadata,
+    Column("whose", _text(), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", _text(), nullable=False),
 )

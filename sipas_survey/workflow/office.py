@@ -19,7 +19,18 @@ from sipas_survey.formats import Lang
 from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
-from sipas_survey.storage import answers, casebook, database, frames, keys, ledger, rechecks, settings, states
+from sipas_survey.storage import (
+    accounts,
+    answers,
+    casebook,
+    database,
+    frames,
+    keys,
+    ledger,
+    rechecks,
+    settings,
+    states,
+)
 from sipas_survey.storage import frozen as frozen_frames
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.schema import cases, forms
@@ -150,6 +161,13 @@ def journal(store: Store, *, form: str | None = None) -> list[dict[str, Any]]:
         return [dict(row) for row in ledger.entries(connection, form=form)]
 
 
+def last_event(store: Store) -> datetime | None:
+    """When anything was recorded of a form for the last time."""
+    with store.read() as connection:
+        text = casebook.last_recorded(connection)
+    return datetime.fromisoformat(text).astimezone(store.settings.zone) if text else None
+
+
 def _on_valid_day(units: places.Units, day: date) -> None:
     if not units.hold_on(day):
         raise stop(
@@ -185,6 +203,7 @@ class Bent(StrEnum):
     PEOPLE = "people"
     RECHECK = "recheck"
     STATES = "states"
+    USERS = "users"
 
 
 @dataclass(frozen=True)
@@ -259,6 +278,8 @@ def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | 
             return int(seq), Bent.RESPONSES
     if stray := answers.batches(connection) - set(batches):
         return min(stray), Bent.RESPONSES
+    if stray_user := accounts.bent(connection):
+        return stray_user, Bent.USERS
     return _against_people(connection) or _against_rechecks(connection)
 
 

@@ -131,7 +131,8 @@ def _design_of(strata: Sequence[str], record: DrawRecord) -> FormDesign:
 
 
 def judge_file(
-    file: Path, questionnaire: str | Questionnaire, *, by: Sequence[str] = (), aggregation: Aggregation | str = Aggregation.POOLED,
+    file: Path, questionnaire: str | Questionnaire, *, by: Sequence[str] = (),
+    aggregation: Aggregation | str = Aggregation.POOLED,
     threshold: Fraction = DEFAULT_THRESHOLD, extras: bool = False, engine: Engine | str = Engine.AUTO,
 ) -> Judged:  # fmt: skip
     """The indices of a file of answers without a campaign: forms as a simple random sample, no finite population.
