@@ -96,7 +96,8 @@ def test_package_fetches_nothing() -> None:
         nodes = list(ast.walk(ast.parse(text)))
         names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
         names += [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module]
-        assert not {name.split(".")[0] for name in names} & networks, file
+        asking = [name for name in names if name != "urllib.parse"]  # which only takes addresses apart
+        assert not {name.split(".")[0] for name in asking} & networks, file
 
 
 def test_help_lists_the_commands_of_the_readme() -> None:
