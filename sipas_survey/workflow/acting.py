@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sipas_survey.access import EVERYONE, Role, Viewer
-from sipas_survey.exchange.events import EventRow
+from sipas_survey.exchange.events import EventRow, read_events
 from sipas_survey.formats import search_key
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import casebook
@@ -19,10 +20,12 @@ from sipas_survey.workflow.frame import Imported
 from sipas_survey.workflow.office import units_of
 
 
-def submit(store: Store, viewer: Viewer, rows: Sequence[EventRow], *, dry_run: bool = False) -> Imported:
+def submit(
+    store: Store, viewer: Viewer, rows: Sequence[EventRow], *, problems: Iterable[Problem] = (), dry_run: bool = False
+) -> Imported:
     """Take in what a user reports: all of it or nothing. `store` has him as its author.
 
-    A form out of his scope is as if it did not exist. Raises SurveyError ACT_NOT_ALLOWED for an act outside his role,
+    A form out of his scope is as if it did not exist. `problems` were met on the way to the rows. Raises SurveyError ACT_NOT_ALLOWED for an act outside his role,
     or another worker's name under his own.
     """
     for row in rows:
@@ -32,10 +35,18 @@ def submit(store: Store, viewer: Viewer, rows: Sequence[EventRow], *, dry_run: b
             raise stop("ACT_NOT_ALLOWED", Place(form=row.form), found=row.act)
     told = unseen(store, viewer, (row.form for row in rows)) + _not_own(store, viewer, rows)
     if told:
-        return Imported(0, 0, 0, len(told), stored=False, problems=tuple(told))
+        return Imported(0, 0, 0, len(told), stored=False, problems=(*problems, *told))
     if viewer.worker is not None:
         rows = [row._replace(worker=viewer.worker) for row in rows]
-    return take_in(store, rows, dry_run=dry_run)
+    return take_in(store, rows, problems=problems, dry_run=dry_run)
+
+
+def submit_file(store: Store, viewer: Viewer, file: Path, *, dry_run: bool = False) -> Imported:
+    """Take in a file of events, or a clerk's workbook, as `submit` does: all of it or nothing."""
+    with store.read() as connection:
+        printed = casebook.printed_forms(connection)
+    read = read_events(file, is_printed=lambda form: form in printed)
+    return submit(store, viewer, read.value, problems=read.problems, dry_run=dry_run)
 
 
 def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:
