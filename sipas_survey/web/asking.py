@@ -76,6 +76,7 @@ async def _fields(request: Request) -> tuple[dict[str, str], dict[str, tuple[str
             lists[name] = (*lists.get(name, ()), value.replace("\x00", ""))
         elif value.filename:
             files[name] = Upload(plain_name(value.filename), await value.read())
+    await posted.close()
     return {name: values[-1] for name, values in lists.items()}, lists, files
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from sipas_survey.access import Right
-from sipas_survey.problems import Problem, stop
+from sipas_survey.problems import Problem, problem, stop
 from sipas_survey.tracking.forms import State
 from sipas_survey.web.asking import Asked, Door
 from sipas_survey.web.downloads import download
@@ -149,8 +149,8 @@ def reminders(asked: Known) -> Response:
 
     def write(folder: Path) -> Iterable[Problem]:
         as_pdf = asked.form.get("kind") == "pdf"
-        overdue.write_lists(asked.store, folder, as_pdf=as_pdf, paper=_paper(asked), viewer=asked.viewer)
-        return ()
+        _, out = overdue.write_lists(asked.store, folder, as_pdf=as_pdf, paper=_paper(asked), viewer=asked.viewer)
+        return () if out else (problem("OVERDUE_NOTHING"),)
 
     return download(asked, "overdue", write)
 
