@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from sipas_survey.access import Viewer
 from sipas_survey.formats import normal
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import casebook, ledger, rechecks
@@ -156,6 +157,17 @@ def orders(connection: Connection) -> list[Order]:
 def _unordered(connection: Connection, drawn: Sequence[Draw]) -> Draw | None:
     opened = {order.draw for order in orders(connection)}
     return next((one for one in drawn if one.seq not in opened), None)
+
+
+def waiting_draw(connection: Connection) -> Draw | None:
+    """The draw that is sealed and not ordered yet."""
+    return _unordered(connection, draws(connection))
+
+
+def own_forms(connection: Connection, viewer: Viewer) -> dict[str, Body]:
+    """The forms that a re-check team is ordered to ask again: those of its body, or of both where it has none."""
+    given = {form: body for one in orders(connection) for form, body in one.bodies.items()}
+    return {form: body for form, body in given.items() if viewer.body in (None, str(body))}
 
 
 def short_form_of(connection: Connection) -> ShortForm:
