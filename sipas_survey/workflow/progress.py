@@ -88,11 +88,11 @@ def _seen(
     if by == "day":
         progress = follow_days(records, as_of=as_of)
     else:
-        progress = follow(records, as_of=as_of, by=columns, quota=_quota(record, viewer))
+        progress = follow(records, as_of=as_of, by=columns, quota=quota_of(record, viewer))
     return progress, forecast(outstanding=progress.total.outstanding, recent=recent, as_of=as_of)
 
 
-def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
+def quota_of(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
     """The quota of each district in scope."""
     wanted = record.design.quotas(record.population)
     return {top: size for top, size in wanted.items() if size and viewer.sees(top)}

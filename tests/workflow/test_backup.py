@@ -67,8 +67,8 @@ def wiped(store: Store) -> None:
 
 def reports(store: Store, folder: Path) -> list[bytes]:
     """The reports of a survey, as bytes."""
-    papers.write_report(store, folder / "r.html")
-    papers.write_report(store, folder / "r.xlsx")
+    reports.write_report(store, folder / "r.html")
+    reports.write_report(store, folder / "r.xlsx")
     return [(folder / "r.html").read_bytes(), (folder / "r.xlsx").read_bytes()]
 
 

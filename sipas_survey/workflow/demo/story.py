@@ -197,7 +197,7 @@ def _reported(store: Store, folder: Path, lang: Lang) -> Iterator[str]:
     lists = papers.write_lists(store, folder / LISTS).value
     as_of = sample.END.astimezone(store.settings.zone).date()
     for name in REPORTS:
-        papers.write_report(store, folder / name, as_of=as_of)
+        reports.write_report(store, folder / name, as_of=as_of)
     audit = office.verify(store)
     events = number(audit.events, lang)
     yield word("demo_intact" if audit.intact else "demo_broken", lang, events=events, head=audit.head)
