@@ -12,7 +12,7 @@ from sipas_survey.formats import normal, search_key
 from sipas_survey.problems import Checked, Place, Problem, problem
 from sipas_survey.satisfaction.answers import Unusable, read_answer, scale_words, shown_answer
 from sipas_survey.satisfaction.headings import Columns, recognise
-from sipas_survey.satisfaction.questionnaire import Questionnaire, RespondentField
+from sipas_survey.satisfaction.questionnaire import Question, Questionnaire
 
 Answers = NDArray[np.int8]
 Cells = NDArray[np.object_]
@@ -164,7 +164,7 @@ def _rest(
     return pd.DataFrame(kept, index=table.index, dtype=object), problems
 
 
-def _choices(cells: "pd.Series[str]", asked: RespondentField, *, place: Place) -> tuple[Cells, list[Problem]]:
+def _choices(cells: "pd.Series[str]", asked: Question, *, place: Place) -> tuple[Cells, list[Problem]]:
     """Codes of the choices a column names; a text that names none is blank, with a warning at each cell."""
     known = _choice_words(asked)
     found = cells.to_numpy(dtype=object)
@@ -178,7 +178,7 @@ def _choices(cells: "pd.Series[str]", asked: RespondentField, *, place: Place) -
     return read, problems
 
 
-def _choice_words(asked: RespondentField) -> Mapping[str, str]:
+def _choice_words(asked: Question) -> Mapping[str, str]:
     """How a choice may be written → its code; codes win over labels."""
     words = {_folded(label): choice.code for choice in asked.choices for label in choice.labels.values()}
     return words | {_folded(choice.code): choice.code for choice in asked.choices}
