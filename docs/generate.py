@@ -1,13 +1,19 @@
-"""Write the page of the life of a form from the table of moves: `python docs/generate.py`."""
+"""Write the pages that follow from the code (life of a form, commands, problems): `python docs/generate.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from typer.main import get_command
+
+from sipas_survey.cli.app import app
 from sipas_survey.formats import shown
+from sipas_survey.problems import catalogue
 from sipas_survey.tracking.forms import FIELD_ACTS, MOVES, Act, State
 
-PAGE = Path(__file__).parent / "states.md"
-_TEXT = """\
+FOLDER = Path(__file__).parent
+_STATES = """\
 # The life of a form
 This page is written by `python docs/generate.py` from the table of moves in `sipas_survey/tracking/forms.py`.
 
@@ -45,9 +51,9 @@ Beside the table:
 """
 
 
-def page() -> str:
-    """The whole page."""
-    return _TEXT.format(
+def states() -> str:
+    """The life of a form, from the table of moves."""
+    return _STATES.format(
         diagram="\n".join(_arrows()),
         states="\n".join(f"| `{state}` | {shown(state, 'en')} | {shown(state, 'vi')} |" for state in State),
         moves="\n".join(_rows()),
@@ -74,5 +80,86 @@ def _rows() -> Iterator[str]:
             yield f"| `{state}` | `{act}` | {who} | `{target}` |"
 
 
+# ---------------------------------------------------------------- commands
+_COMMANDS = """\
+# Every command
+This page is written by `python docs/generate.py` from the program. `sipas COMMAND --help` says the same.
+
+Before the command: `-C DIR` names the survey folder, `--lang vi|en` the language of messages, `--as NAME` the author of
+what is written.
+
+"""
+
+
+def commands() -> str:
+    """Every command with its arguments and options, as the program itself knows them."""
+    return _COMMANDS + "\n".join(_command(path, command) for path, command in _leaves(get_command(app), "sipas"))
+
+
+def _leaves(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+    else:
+        for name in sorted(inner):
+            yield from _leaves(inner[name], f"{path} {name}")
+
+
+def _command(path: str, command: Any) -> str:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
+    usage = " ".join([path, *(_argument(p) for p in arguments)])
+    said = " ".join((command.help or "").split())
+    lines = [f"## {usage}", said, ""]
+    if told := [f"| `{_argument(p)}` | {_cell(p.help)} |" for p in arguments if p.help]:
+        lines += ["| argument | |", "|---|---|", *told, ""]
+    if options:
+        lines += ["| option | default | |", "|---|---|---|", *map(_option, options), ""]
+    return "\n".join(lines)
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    return f"{name}…" if parameter.nargs == -1 else name
+
+
+def _option(parameter: Any) -> str:
+    kind = parameter.type_descriptor.annotation
+    choices = "|".join(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else "VALUE"
+    value = "" if parameter.is_flag else f" {parameter.metavar or choices}"
+    names = ", ".join(parameter.opts)
+    default = parameter.default
+    shown_default = "" if default in (None, False, True, (), []) or callable(default) else f"`{default}`"
+    return f"| `{_cell(names + value)}` | {_cell(shown_default)} | {_cell(parameter.help)} |"
+
+
+def _cell(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+# ---------------------------------------------------------------- problems
+_PROBLEMS = """\
+# Every problem
+This page is written by `python docs/generate.py` from `sipas_survey/messages/problems/`. A problem has a kind that
+programs can rely on, a place (file, sheet, row, column or form), what was found, and a sentence with the way out. Words
+in braces are filled in. Errors end with the exit code beside them; warnings stop nothing.
+
+| kind | | exit | English | Vietnamese |
+|---|---|---|---|---|
+"""
+
+
+def problems() -> str:
+    """The catalogue of problems."""
+    rows = (
+        f"| `{kind}` | {entry.severity} | {entry.exit_code or ''} | {_cell(entry.en)} | {_cell(entry.vi)} |"
+        for kind, entry in sorted(catalogue().items())
+    )
+    return _PROBLEMS + "\n".join(rows) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"states.md": states, "commands.md": commands, "problems.md": problems}
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")

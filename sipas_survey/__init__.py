@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sipas_survey.workflow.estimates.survey import Survey
     from sipas_survey.workflow.notebook import Design, Frame, draw, follow, read_responses, sample, sipas
+    from sipas_survey.workflow.papi import papi_index
 
 _AT = {
     "Survey": "sipas_survey.workflow.estimates.survey",
+    "papi_index": "sipas_survey.workflow.papi",
     **dict.fromkeys(
         ("Design", "Frame", "draw", "follow", "read_responses", "sample", "sipas"), "sipas_survey.workflow.notebook"
     ),
 }
-__all__ = ["Design", "Frame", "Survey", "draw", "follow", "read_responses", "sample", "sipas"]
+__all__ = ["Design", "Frame", "Survey", "draw", "follow", "papi_index", "read_responses", "sample", "sipas"]
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,8 @@ CASE_COLUMNS = (
     "district_code", "commune_code", "village", "field", "agency",
 )  # fmt: skip
 FIRST_NUMBER, LAST_NUMBER = 100_001, 999_999
+COVER = 0
+"""The page number of a form's cover."""
 
 
 class ListKind(StrEnum):
@@ -66,6 +68,48 @@ def is_form_code(text: str) -> bool:
         return False
     round_code, number = int(text[:2]), int(text[2:8])
     return round_code >= 10 and number >= FIRST_NUMBER and text == form_code(round_code, number)
+
+
+def page_code(form: str, page: int) -> str:
+    """What the code on a page of a form says: the form's code, `/`, the page; the cover is page 0."""
+    return f"{form}/{page}"
+
+
+def read_page_code(text: str) -> tuple[str, int | None] | None:
+    """The form and the page that a scanned code tells: `2310000131/2`, or the form alone as on a label.
+
+    Spaces do not count. None where it is no code of a form, or its check digits are wrong.
+    """
+    form, slash, page = "".join(text.split()).partition("/")
+    if not is_form_code(form):
+        return None
+    if not slash:
+        return form, None
+    return (form, int(page)) if page.isascii() and page.isdigit() and len(page) <= 2 else None
+
+
+def plain_code(text: str) -> str:
+    """A form code as it is stored, from what was typed or scanned: without the spaces of its groups and the page."""
+    joined = "".join(text.split())
+    read = read_page_code(joined)
+    return read[0] if read else joined
+
+
+def batch_code(round_code: int, content: Iterable[str]) -> str:
+    """The code of a batch of papers: 2 digits of the round, 8 of SHA-256 of what it holds, 2 check digits.
+
+    Digits only, as form codes, and longer than they are; the same batch always has the same code.
+    """
+    digest = hashlib.sha256("\n".join(content).encode()).hexdigest()
+    body = round_code * 10**8 + int(digest, 16) % 10**8
+    return f"{body}{98 - body * 100 % 97:02d}"
+
+
+def is_batch_code(text: str) -> bool:
+    """Whether a text has the shape of a batch's code and its check digits are right."""
+    if len(text) != 12 or not text.isascii() or not text.isdigit() or text[0] == "0":
+        return False
+    return text[10:] == f"{98 - int(text[:10]) * 100 % 97:02d}"
 
 
 def running_order(unit_ids: Iterable[str], seed: str) -> list[str]:

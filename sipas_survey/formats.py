@@ -74,6 +74,22 @@ def significant(x: float | None, lang: Lang, *, digits: int = 6) -> str:
     return number(x, lang, decimals=min(max(digits - before, 0), 12))
 
 
+def score(x: float | Fraction | None, lang: Lang, *, decimals: int = 4, below: Fraction | None = None) -> str:
+    """Points with the decimals they have, up to `decimals`: 12.937 → `12,937` (vi), 13 → `13`; half up.
+
+    Rounding never carries points up to a maximum, `below`, that they do not reach.
+    """
+    value = exact(x)
+    if value is None:
+        return MISSING
+    scaled = _half_up(value, decimals)
+    if below is not None and value < below and Fraction(scaled, 10**decimals) >= below:
+        scaled = _below(below * 10**decimals)
+    while decimals and scaled % 10 == 0:
+        scaled, decimals = scaled // 10, decimals - 1
+    return _grouped(scaled, decimals, lang)
+
+
 def percent(
     x: Share | Fraction | float | None, lang: Lang, *, targets: Sequence[Fraction] = (), decimals: int = 2
 ) -> str:
@@ -276,7 +292,7 @@ def has_word(key: str) -> bool:
 
 
 def shown(value: object, lang: Lang) -> str:
-    """Any detail of a message as text: days, whole numbers, lists and named values in the language, else as it is.
+    """Any detail of a message as text: days, numbers, lists and named values in the language, else as it is.
 
     A member of a StrEnum is shown by its word `<class>_<value>`, e.g. `act_return`.
     """
@@ -294,4 +310,4 @@ def shown(value: object, lang: Lang) -> str:
         return ", ".join(shown(v, lang) for v in value)
     if isinstance(value, int):
         return number(value, lang)
-    return str(value)
+    return score(value, lang) if isinstance(value, Fraction) else str(value)

@@ -21,3 +21,22 @@ def test_every_case_of_the_estimates_runs() -> None:
         "20 shares, 9 strata, no clusters",
     ]
     assert all(float(line[3]) > 0 for line in lines)
+
+
+def test_every_case_of_the_answers_runs() -> None:
+    """Two hundred forms from each kind of file: a line of the table each."""
+    command = [sys.executable, "benchmarks/answers.py", "--forms", "200", "--rows", "200", "--repeats", "1", "--memory"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in done.stdout.splitlines()[2:]]
+    assert len(lines) == 6
+    assert all(float(line[2]) > 0 for line in lines)
+    assert {line[5] for line in lines if "district" in line[0]} == {"510"}
+
+
+def test_draws_in_stages_run() -> None:
+    """A few draws of each plan: a line each."""
+    command = [sys.executable, "benchmarks/stages.py", "3"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[1:]] == ["papi", "sipas_national"]

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sipas_survey.cases import FIRST_NUMBER, LAST_NUMBER, assign_codes, form_code, is_form_code, running_order
+from sipas_survey.cases import (
+    FIRST_NUMBER,
+    LAST_NUMBER,
+    assign_codes,
+    batch_code,
+    form_code,
+    is_batch_code,
+    is_form_code,
+    page_code,
+    plain_code,
+    read_page_code,
+    running_order,
+)
 
 codes = st.builds(form_code, st.integers(10, 99), st.integers(FIRST_NUMBER, LAST_NUMBER))
 
@@ -96,3 +108,40 @@ def test_codes_do_not_depend_on_the_order_of_the_units(units: list[str], first: 
     again = assign_codes(sorted(units), "seed", 24, first=first)
     assert assign_codes(units, "seed", 24, first=first) == again
     assert sorted(int(code[2:8]) for code in again.values()) == list(range(first, first + 8))
+
+
+@given(st.integers(10, 99), st.integers(FIRST_NUMBER, LAST_NUMBER), st.integers(0, 99))
+def test_codes_of_pages_come_back(round_code: int, running: int, page: int) -> None:
+    """What stands on a page is read as that form and page, with or without the spaces of the groups."""
+    code = form_code(round_code, running)
+    assert read_page_code(page_code(code, page)) == (code, page)
+    assert read_page_code(f" {code[:2]} {code[2:8]} {code[8:]} ") == (code, None)
+    assert not is_batch_code(code)
+
+
+def test_a_code_as_it_is_stored() -> None:
+    """Groups and the page of a QR code go; what is no code stays what it is, for somebody to mend."""
+    assert {plain_code(t) for t in ("2310000196", "23 100001 96", "2310000196/2", " 2310000196/0\n")} == {"2310000196"}
+    assert plain_code("2310000197/1") == "2310000197/1"
+    assert plain_code("mã phiếu") == "mãphiếu"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "/", "2310000196/", "2310000196/100", "2310000196/-1", "2310000196/2/3", "2310000197/1", "2310000196/٢"],
+)
+def test_what_is_no_code_of_a_page(text: str) -> None:
+    """A page that is no number, a third part, wrong check digits, digits that are not ASCII."""
+    assert read_page_code(text) is None
+
+
+@given(st.integers(10, 99), st.lists(st.text(max_size=5), max_size=4), st.integers(0, 11), st.integers(1, 9))
+def test_codes_of_batches(round_code: int, content: list[str], place: int, more: int) -> None:
+    """Twelve digits that follow from the content alone; one wrong digit is always noticed."""
+    code = batch_code(round_code, content)
+    assert code == batch_code(round_code, tuple(content))
+    assert is_batch_code(code)
+    assert code.startswith(str(round_code))
+    assert read_page_code(code) is None
+    wrong = f"{code[:place]}{(int(code[place]) + more) % 10}{code[place + 1 :]}"
+    assert not is_batch_code(wrong)

@@ -27,6 +27,9 @@ SHIPPED = (
     "samples/yen_bai_2023/quota.csv",
     "samples/yen_bai_2023/events.csv",
     "samples/yen_bai_2023/answers.csv",
+    "samples/plan_153/plan.toml",
+    "samples/papi/scale.csv",
+    "questionnaires/par_index/example.csv",
 )
 
 

@@ -18,17 +18,22 @@ from sipas_survey.cli import (
     estimate,
     forms,
     frame,
+    papers,
     papi,
+    par_index,
     precision,
     privacy,
     quality,
     questionnaire,
+    recheck,
     report,
     responses,
     satisfaction,
+    serve,
     survey,
     tracking,
     units,
+    user,
     weights,
 )
 from sipas_survey.cli.session import Session
@@ -46,10 +51,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+papers.register(forms.app)
 app.add_typer(frame.app, name="frame")
 app.add_typer(design.app, name="design")
 app.add_typer(draw.app, name="draw")
 app.add_typer(forms.app, name="forms")
+app.add_typer(recheck.app, name="recheck")
 app.add_typer(responses.app, name="responses")
 app.add_typer(questionnaire.app, name="questionnaire")
 app.add_typer(units.app, name="units")
@@ -57,6 +64,7 @@ app.add_typer(survey.audit, name="audit")
 app.add_typer(backup.app, name="backup")
 app.add_typer(privacy.app, name="privacy")
 app.add_typer(database.app, name="db")
+app.add_typer(user.app, name="user")
 for command in (
     survey.demo,
     survey.init,
@@ -68,7 +76,9 @@ for command in (
     satisfaction.satisfaction,
     estimate.estimate,
     papi.papi,
+    par_index.par_index,
     report.report,
+    serve.serve,
 ):
     app.command()(command)
 

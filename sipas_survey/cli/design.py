@@ -24,6 +24,7 @@ from sipas_survey.formats import MISSING, Lang, number, percent, points, target_
 
 if TYPE_CHECKING:
     from sipas_survey.sampling.precision import Precision
+    from sipas_survey.sampling.stages import StagePlan
     from sipas_survey.workflow.designing import Outlook
 
 app = typer.Typer(help="The design: sizes, quotas, reserves.", no_args_is_help=True, rich_markup_mode=None)
@@ -100,6 +101,19 @@ def set_(
     method: Annotated[By, typer.Option(help="How units are drawn.")] = By.SIMPLE,
     size: Annotated[str | None, typer.Option(metavar="COLUMN", help="In proportion to this column.")] = None,
     reserve: Annotated[float | None, typer.Option(help="Reserve names per name (1.0).")] = None,
+    stages: Annotated[
+        str | None, typer.Option(metavar="PLAN", help="In stages: province, sipas_national, papi, or a file.")
+    ] = None,
+    groups: Annotated[Path | None, typer.Option(metavar="FILE", help="Strata: commune_code, group.")] = None,
+    leave_out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Ask nobody who was asked in this earlier round.")
+    ] = None,
+    shift: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Go on in the order of this round, with its seed.")
+    ] = None,
+    overlap: Annotated[
+        float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of names that --shift keeps.")
+    ] = 0.0,
     dry_run: DryRunOption = False,
     again: AgainOption = False,
     reason: ReasonOption = None,
@@ -110,8 +124,13 @@ def set_(
 
     session, why = session_of(context), reason_of(again, reason, option="--again")
     allocated = total is not None or allocation is not None
+    _only_one(
+        {"--stages": stages, "--within": within, "--size": size, "--reserve": reserve, "--groups": groups,
+         "--method": None if method is By.SIMPLE else method, "--shift": shift},
+        {"--leave-out": leave_out, "--shift": shift}, overlap=overlap,
+    )  # fmt: skip
     ways = [name for name, given in (("--per-district", per_district is not None), ("--quota", quota is not None),
-                                     ("--total", allocated)) if given]  # fmt: skip
+                                     ("--total", allocated), ("--stages", stages is not None)) if given]  # fmt: skip
     if len(ways) > 1:
         raise typer.BadParameter(" | ".join(ways), param_hint=ways[-1])
     if not allocated and (targets is not None or minimum or maximum is not None):
@@ -119,11 +138,21 @@ def set_(
     asked = designing.Asked(
         per_district=per_district, quota_file=quota, total=total, allocation=allocation, targets_file=targets,
         minimum=minimum, maximum=maximum, within=_columns_within(within), method=str(method), size=size,
-        reserve=reserve,
+        reserve=reserve, stages=stages, groups_file=groups, leave_out=leave_out, shift=shift, overlap=overlap,
     )  # fmt: skip
     with session.store() as store:
         shown = designing.set_design(store, asked, dry_run=dry_run, again=why)
     _show(session, shown, form=form, excel=False)
+
+
+def _only_one(with_stages: dict[str, Any], rounds: dict[str, Any], *, overlap: float) -> None:
+    """Options that do not go together: a plan says what the first say, and there is one earlier round."""
+    given = [name for name, value in with_stages.items() if value is not None]
+    if "--stages" in given and len(given) > 1:
+        raise typer.BadParameter(" | ".join(given), param_hint="--stages")
+    given = [name for name, value in rounds.items() if value is not None]
+    if len(given) > 1 or (overlap and "--shift" not in given):
+        raise typer.BadParameter(" | ".join(given) or "--overlap: --shift FOLDER", param_hint="--shift")
 
 
 def _between(text: str) -> Fraction:
@@ -169,9 +198,26 @@ def _show(session: Session, shown: "Outlook", *, form: Format, excel: bool) -> N
     record = {"design": design, "rows": rows, "districts": districts, "total": total,
               "problems": [p.as_dict(lang) for p in shown.problems]}  # fmt: skip
     columns = _columns(lang, shown.target)
-    show_record(record, rows if form is not Format.TABLE else [*districts, total], columns, form=form, excel=excel)
+    table = [total] if shown.design.stages is not None else [*districts, total]
+    show_record(record, rows if form is not Format.TABLE else table, columns, form=form, excel=excel)
+    if form is Format.TABLE and shown.design.stages is not None:
+        typer.echo(_stages(shown.design.stages, lang))
     if form is not Format.JSON:
         show_problems(shown.problems, lang=lang)
+
+
+def _stages(plan: "StagePlan", lang: Lang) -> str:
+    """A line for each stage, and one for the people."""
+    lines = []
+    for stage in plan.stages:
+        sure = ", ".join(stage.certain) or MISSING
+        take = word("cli_stage_all", lang) if stage.take is None else number(stage.take, lang)
+        size = word(f"cli_stage_size_{stage.size or 'none'}", lang)
+        level = word(f"cli_stage_{stage.level}", lang)
+        seat = word("cli_stage_seat", lang) if stage.seat else ""
+        lines.append(word("cli_stage", lang, level=level, take=take, method=stage.method, size=size, sure=sure + seat))
+    people = {name: number(getattr(plan, name), lang) for name in ("take", "reserve", "wanted")}
+    return "\n".join([*lines, word("cli_stage_people", lang, **people), word("cli_stage_margin", lang)])
 
 
 def _district(top: str, rows: list[dict[str, Any]], shown: "Outlook") -> dict[str, Any]:

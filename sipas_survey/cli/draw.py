@@ -71,18 +71,29 @@ def show(context: typer.Context, form: FormatOption = Format.TABLE) -> None:
 
 def _record(drawn: Any) -> dict[str, Any]:
     names = ("seed", "frame_digest", "list_digest", "main", "reserve", "frozen_at", "drawn_at", "published_first")
-    return {**{name: getattr(drawn, name) for name in names}, "package_version": drawn.package_version}
+    record = {**{name: getattr(drawn, name) for name in names}, "package_version": drawn.package_version}
+    if drawn.units:
+        record["units"] = [
+            {"level": str(u.level), "unit": u.path, "probability": u.probability, "certain": u.certain}
+            for u in drawn.units
+        ]
+    if drawn.overlap is not None:
+        record |= {"overlap": dict(drawn.overlap), "left_out": list(drawn.left_out)}
+    return record
 
 
 def _print(record: dict[str, Any], form: Format, lang: Lang, timezone: str) -> None:
     if form is not Format.TABLE:
-        show_record(record, [{k: v for k, v in record.items() if k != "problems"}], [], form=form)
+        row = {name: value for name, value in record.items() if not isinstance(value, list | dict)}
+        show_record(record, [row], [], form=form)
         return
     shown = {name: number(record[name], lang) for name in ("main", "reserve")}
     shown["drawn_at"] = moment(datetime.fromisoformat(record["drawn_at"]), lang, timezone)
     typer.echo(word("cli_draw", lang, **{**record, **shown}))
     if not record["published_first"]:
         typer.echo(word("cli_draw_not_published", lang))
+    if "overlap" in record:
+        typer.echo(word("cli_draw_overlap", lang, **{k: number(n, lang) for k, n in record["overlap"].items()}))
 
 
 @app.command()

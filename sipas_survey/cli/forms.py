@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sipas_survey.cases import plain_code
 from sipas_survey.cli.session import Session, day, session_of
 from sipas_survey.cli.show import (
     Column,
@@ -42,7 +43,7 @@ def record(
     from sipas_survey.workflow import field
 
     session = session_of(context)
-    codes = ["".join(code.split()) for code in forms]
+    codes = [plain_code(code) for code in forms]
     with session.store() as store:
         code = finish_import(
             lambda _: field.record(
@@ -84,7 +85,7 @@ def _point(context: typer.Context, act: str, form: str, on: date | None, output:
 
     session = session_of(context)
     with session.store() as store:
-        admission = field.point(store, Act(act), "".join(form.split()), on=on or store.today, **details)
+        admission = field.point(store, Act(act), plain_code(form), on=on or store.today, **details)
     _tell(session, admission, output)
 
 
@@ -148,7 +149,7 @@ def approve(
 
     session = session_of(context)
     with session.store() as store:
-        admission = field.approve(store, "".join(form.split()), on=on or store.today)
+        admission = field.approve(store, plain_code(form), on=on or store.today)
     _tell(session, admission, output)
 
 
@@ -197,13 +198,15 @@ def overdue(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
     as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
+    as_pdf: Annotated[bool, typer.Option("--pdf", help="PDF to print in place of workbooks.")] = False,
+    paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en|both", help="Language on paper.")] = None,
 ) -> None:
     """Write what is still out, by route: reminders from the third day, overdue from the sixth."""
     from sipas_survey.workflow import overdue as workflow
 
     session = session_of(context)
     with session.store() as store:
-        written, forms = workflow.write_lists(store, folder, as_of=as_of)
+        written, forms = workflow.write_lists(store, folder, as_of=as_of, as_pdf=as_pdf, paper=paper)
     counts = {"n": len(written), "forms": len(forms), "overdue": sum(form.overdue for form in forms)}
     typer.echo(word("cli_overdue", session.lang, folder=folder, **counts))
 
@@ -246,7 +249,7 @@ def show(
     session = session_of(context)
     lang = session.lang
     with session.store() as store:
-        found = field.history(store, "".join(code.split()))
+        found = field.history(store, plain_code(code))
     rows = [
         {
             "form": e.form,

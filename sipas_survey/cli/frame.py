@@ -102,6 +102,9 @@ def duplicates(
     context: typer.Context,
     more: Annotated[list[str] | None, typer.Argument(metavar="[UNIT…]", help="More units to take out.")] = None,
     drop: Annotated[list[str] | None, typer.Option("--drop", metavar="UNIT…", help="Take units out.")] = None,
+    all_same: Annotated[
+        bool, typer.Option("--all-same", help="Leave one unit of everybody with the same name, year and village.")
+    ] = False,
     reason: ReasonOption = None,
     dry_run: DryRunOption = False,
     form: FormatOption = Format.TABLE,
@@ -109,16 +112,22 @@ def duplicates(
 ) -> None:
     """Units that may be one person; names are shown where the key is.
 
-    With --drop and --reason a decision: one person, one form.
+    With --drop and --reason a decision: one person, one form. With --all-same it is made for everybody at once.
     """
     from sipas_survey.workflow import duplicates as twins
 
-    session, why = session_of(context), reason_of(bool(drop), reason, option="--drop")
+    session, why = session_of(context), reason_of(bool(drop) or all_same, reason, option="--drop | --all-same")
+    if all_same and drop:
+        raise typer.BadParameter("--drop | --all-same", param_hint="--all-same")
     if more and not drop:
         raise typer.BadParameter("--drop UNIT…", param_hint="--drop")
     with session.store() as store:
         if drop and why is not None:
             done = twins.drop(store, [*drop, *(more or [])], reason=why, dry_run=dry_run)
+            _show_dropped(done, session.lang, form, dry_run=dry_run)
+            return
+        if all_same and why is not None:
+            done = twins.reduce_to_persons(store, reason=why, dry_run=dry_run)
             _show_dropped(done, session.lang, form, dry_run=dry_run)
             return
         found, problems = twins.suspected(store)

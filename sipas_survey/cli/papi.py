@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from sipas_survey.cli.session import session_of
+from sipas_survey.cli.session import Session, session_of
 from sipas_survey.cli.show import Column, ExcelOption, Format, FormatOption, show_record
 from sipas_survey.formats import MISSING, Lang, number, points, word
 
 
 def papi(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Published tables, wide or long.")],
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Published tables.")] = None,
     province: Annotated[str | None, typer.Option(metavar="CODE", help="Only this province, such as P10.")] = None,
     respondents: Annotated[Path | None, typer.Option(metavar="FILE", help="A province's own respondents.")] = None,
     scale: Annotated[Path | None, typer.Option(metavar="FILE", help="Indicators: year, sub_dimension, …")] = None,
@@ -21,6 +21,7 @@ def papi(
     cluster: Annotated[list[str] | None, typer.Option(metavar="COL", help="Clusters; several are stages.")] = None,
     weight: Annotated[str | None, typer.Option(metavar="COL", help="Weights.")] = None,
     fpc: Annotated[list[str] | None, typer.Option(metavar="COL", help="Population counts, stage by stage.")] = None,
+    appendix: Annotated[bool, typer.Option("--appendix", help="In the form of the plan's Appendix III.")] = False,
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
 ) -> None:
@@ -39,16 +40,39 @@ def papi(
 
         design = own.SampleDesign(strata, cluster or (), weight, fpc or ())
         found = own.provincial(
-            respondents, own.read_scale(scale, year), design=design, official=files, year=year
+            respondents, own.read_scale(scale, year), design=design, official=files or (), year=year
         )  # fmt: skip
         estimated = own.record_of_estimated(found)
         show_record({"rows": estimated}, estimated, _own_columns(session.lang), form=form, excel=excel)
         return
+    if appendix:
+        _appendix(session, files or [], province, form=form, excel=excel)
+        return
+    if not files:
+        raise typer.BadParameter("FILE... | --respondents FILE", param_hint="FILE...")
     record = workflow.record_of_scores(workflow.scored(files, province=province))
     rows = record["rows"]
     if form is Format.TABLE:
         rows = [{**row, "remark": _remark(row, session.lang), "rank": _rank(row)} for row in rows]
     show_record(record, rows, _columns(session.lang), form=form, excel=excel)
+
+
+def _appendix(session: Session, files: list[Path], province: str | None, *, form: Format, excel: bool) -> None:
+    """Appendix III of the plan: from tables where there are some, else as the plan prints it."""
+    from sipas_survey.documents.appendices import scores_table
+    from sipas_survey.workflow.appendices import appendix_of_papi, record_of_scores
+
+    found = appendix_of_papi(files, province=province, folder=session.folder)
+    record = record_of_scores(found, session.lang)
+    if form is not Format.TABLE:
+        show_record(record, record["rows"], [], form=form, excel=excel)
+        return
+    table = scores_table(found, session.lang)
+    rows = [{str(i): text for i, text in enumerate(row)} for row in table.texts]
+    columns = [Column(str(i), c.text, right=c.right) for i, c in enumerate(table.columns)]
+    show_record(record, rows, columns, form=form, title=table.title)
+    for note in (*table.notes, table.source):
+        typer.echo(note)
 
 
 def _rank(row: dict[str, Any]) -> str:
@@ -63,7 +87,9 @@ def _remark(row: dict[str, Any], lang: Lang) -> str:
         "notable": row["notable"],
         "break": row["series_broken"],
     }
-    return "; ".join(word(f"papi_{name}", lang) for name, holds in said.items() if holds)
+    sets = [sign + code for sign, codes in (("+", row["came"]), ("−", row["went"])) for code in codes]
+    words = [word(f"papi_{name}", lang) for name, holds in said.items() if holds]
+    return "; ".join(words) + (f" ({', '.join(sets)})" if sets else "")
 
 
 def _own_columns(lang: Lang) -> list[Column]:

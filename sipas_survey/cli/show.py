@@ -147,9 +147,13 @@ def _change_columns(lang: Lang) -> list[Column]:
 
 
 def finish_import(
-    do: Callable[[Callable[[int], None]], "Imported"], *, form: Format, lang: Lang, keep_valid: bool, dry_run: bool
-) -> int:
-    """Run an import, print what it did, and return the exit code; `do` is given what to call as rows are done."""
+    do: Callable[[Callable[[int], None]], "Imported"], *, form: Format, lang: Lang, keep_valid: bool, dry_run: bool,
+    beside: Callable[[], Mapping[str, Any]] = dict,
+) -> int:  # fmt: skip
+    """Run an import, print what it did, and return the exit code; `do` is given what to call as rows are done.
+
+    `beside` gives what else stands in its JSON.
+    """
     from sipas_survey.workflow.frame import Imported
 
     try:
@@ -170,7 +174,7 @@ def finish_import(
         counts = {name: getattr(done, name) for name in ("new", "known", "clash", "wrong")}
         typer.echo(word("cli_import", lang, **counts) + " " + word(said, lang))
     elif form is Format.JSON:
-        show_json(imported_record(done, lang))
+        show_json({**imported_record(done, lang), **beside()})
     else:
         record = imported_record(done, lang)
         rows = [{**record, "changes": len(done.changes), "problems": len(done.problems)}]

@@ -29,7 +29,7 @@ from sipas_survey.formats import Lang, collation_key, name_key, word
 RETURN_SHEET = "Theo dõi"
 RETURN_HEADINGS = ("Mã phiếu", "Ngày phát", "Ngày thu", "Kết quả", "Lý do", "Bưu tá", "Ngày giao", "Đề nghị")
 OUTCOME_CHOICES = ("Từ chối", "Không gặp", "Chuyển đi", "Không thuộc đối tượng", "Đã mất", "Mất phiếu")
-REQUEST_CHOICES = ("Xin thay người", "Xin cấp lại phiếu")
+REQUEST_CHOICES = ("Xin thay người", "Xin cấp lại phiếu", "Gỡ vì ghi nhầm")
 """The sheet that comes back, its headings and its choices are the same in every language: the reader knows them."""
 
 PEOPLE_COLUMNS = (

@@ -38,7 +38,7 @@ def write_overdue(
     """
     title = word("overdue_title", lang, district=district)
     with Book(path, title=title, created=as_of, lang=lang) as book:
-        for worker, route in groupby(sorted(forms, key=_route), key=lambda form: form.worker):
+        for worker, route in groupby(sorted(forms, key=by_route), key=lambda form: form.worker):
             name = (worker or word("overdue_nobody", lang)).translate(_NOT_IN_A_SHEET_NAME)[:_SHEET_LIMIT].strip()
             sheet = book.sheet(name)
             rows = [_row(i, form, lang) for i, form in enumerate(route, 1)]
@@ -55,7 +55,8 @@ def write_overdue(
             )
 
 
-def _route(form: FormOut) -> tuple[object, ...]:
+def by_route(form: FormOut) -> tuple[object, ...]:
+    """The order in which a worker goes: by commune, village and name."""
     names = (collation_key(form.commune), collation_key(form.village), name_key(form.full_name))
     return form.worker, *names, form.form
 

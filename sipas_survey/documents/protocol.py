@@ -6,6 +6,8 @@ from typing import Any
 from sipas_survey.documents.pages import html_templates, pdf
 from sipas_survey.formats import MISSING, Lang, moment, number, word
 from sipas_survey.sampling.protocol import CheckedUnit, Protocol, StratumCount
+from sipas_survey.sampling.staged import StageUnit
+from sipas_survey.sampling.stages import StageRule
 
 _SIGNERS = ("home_affairs", "post_office", "front")
 
@@ -40,7 +42,7 @@ def _page(protocol: Protocol, lang: Lang) -> dict[str, Any]:
         "times": _times(protocol, lang),
         "warning": "" if protocol.published_first else say("not_published"),
         "proofs": _proofs(protocol, lang),
-        "rule": say(f"rule_{protocol.method.replace('-', '_')}"),
+        "rule": _rule(protocol, lang),
         "strata": {
             "columns": [say(f"column_{name}") for name in columns],
             "rows": [_stratum(row, protocol, lang) for row in protocol.strata],
@@ -57,6 +59,38 @@ def _page(protocol: Protocol, lang: Lang) -> dict[str, Any]:
         "sign_here": say("sign_here"),
         "privacy": say("privacy"),
     }
+
+
+def _rule(protocol: Protocol, lang: Lang) -> str:
+    """The rule in plain words: stages and an earlier round, where there are any, around that of a stratum."""
+    rule = [word(f"protocol_rule_{protocol.method.replace('-', '_')}", lang)]
+    plan = protocol.design.stages
+    if plan is not None:
+        units = ", ".join(_taken(unit, protocol, lang) for unit in protocol.stages)
+        stages = "; ".join(_stage(stage, lang) for stage in plan.stages)
+        rule.insert(0, word("protocol_rule_stages", lang, stages=stages))
+        rule.append(word("protocol_units", lang, units=units))
+    if protocol.design.shift is not None:
+        rule.append(word("protocol_rule_shift", lang))
+    if protocol.left_out:
+        rule.append(word("protocol_rule_left_out", lang, found=number(protocol.left_out, lang)))
+    return " ".join(rule)
+
+
+def _stage(stage: StageRule, lang: Lang) -> str:
+    take = word("cli_stage_all", lang) if stage.take is None else number(stage.take, lang)
+    size = word(f"cli_stage_size_{stage.size or 'none'}", lang)
+    sure = ", ".join(stage.certain) or MISSING
+    seat = word("cli_stage_seat", lang) if stage.seat else ""
+    level = word(f"cli_stage_{stage.level}", lang)
+    return word("cli_stage", lang, level=level, take=take, method=stage.method, size=size, sure=sure + seat)
+
+
+def _taken(unit: StageUnit, protocol: Protocol, lang: Lang) -> str:
+    name = protocol.names.get(unit.key[-1], unit.key[-1])
+    return word(
+        "protocol_unit", lang, path=f"{name} ({unit.path})", probability=number(unit.probability, lang, decimals=4)
+    )
 
 
 def _times(protocol: Protocol, lang: Lang) -> list[list[str]]:
@@ -77,6 +111,9 @@ def _proofs(protocol: Protocol, lang: Lang) -> list[list[str]]:
 
 def _stratum(row: StratumCount, protocol: Protocol, lang: Lang) -> list[str]:
     name = protocol.names.get(row.stratum)
+    if protocol.stages:
+        codes = row.stratum.split("/", len(protocol.stages[-1].key) - 1)
+        name = ", ".join(protocol.names.get(code, code) for code in reversed(codes))
     label = f"{name} ({row.stratum})" if name else row.stratum
     last = [row.last_main or MISSING, row.last_reserve or MISSING] if protocol.by_threshold else []
     return [label, *(number(n, lang) for n in (row.population, row.main, row.reserve)), *last]

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from sipas_survey.formats import Lang
+from sipas_survey.satisfaction.appendices import Appendices
 from sipas_survey.tracking.progress import Counts, Progress
 
 Verdict = Literal["met", "not_met", "undecided", "no_data"]
@@ -90,6 +91,7 @@ class Report:
     days : progress by day. results : rows of the whole survey. district_results : the row `check` of each district.
     check : the index that is judged against `threshold`, `overall` or `service`.
     design : what the intervals suppose about the sample. notes : further remarks. timezone : of the instants printed.
+    appendices : those of the plan, in its own form; None where there is no plan.
     """
 
     survey_name: str
@@ -106,6 +108,7 @@ class Report:
     provenance: Provenance
     notes: tuple[Text, ...] = ()
     timezone: str = "Asia/Ho_Chi_Minh"
+    appendices: Appendices | None = None
 
     @property
     def judged(self) -> ResultRow | None:

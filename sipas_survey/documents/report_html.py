@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sipas_survey.documents import charts, findings
+from sipas_survey.documents import appendices, charts, findings
 from sipas_survey.documents.pages import html_templates
 from sipas_survey.documents.report import FIVE_NUMBERS, Fact, Report, Value
 from sipas_survey.formats import MISSING, Lang, Share, day, moment, number, percent, target_percent, word
@@ -75,6 +75,7 @@ def _content(report: Report, lang: Lang) -> dict[str, Any]:
         "return_keys": [f"count_{name}" for name in (*RETURN_COUNTS, "return_rate", "rr1", "target_met")],
         "returns": _returns(report, lang),
         "charts": _charts(report, lang),
+        "appendices": _appendices(report, lang),
         "facts": [(key, _fact(value, report, lang)) for key, value in report.facts],
         "digests": DIGESTS,
     }
@@ -84,6 +85,13 @@ def _returns(report: Report, lang: Lang) -> list[tuple[str, Counts]]:
     """The counts of every place by its name, those of the whole survey last."""
     rows = [(findings.place(report, row.key[-1], lang), row.counts) for row in report.returns.rows]
     return [*rows, (word("report_all", lang), report.counts)]
+
+
+def _appendices(report: Report, lang: Lang) -> tuple[appendices.AppendixTable, ...]:
+    """The appendices of the plan as tables."""
+    if report.appendices is None:
+        return ()
+    return appendices.tables(report.appendices, lang, round_name=report.round, threshold=report.threshold)
 
 
 def _charts(report: Report, lang: Lang) -> dict[str, Markup | None]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sipas_survey.documents import findings
+from sipas_survey.documents import appendices, findings
 from sipas_survey.documents.report import FIVE_NUMBERS, Fact, Report, ResultRow
 from sipas_survey.documents.workbook import CENTRED, Book, Cell, Column, header_text
 from sipas_survey.formats import Lang, Share, day, word
@@ -29,6 +29,7 @@ class _Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] | None = None
+    notes: Sequence[str] = ()  # the first is the title
 
 
 def write_xlsx(report: Report, path: Path, *, lang: Lang) -> None:
@@ -42,6 +43,7 @@ def write_xlsx(report: Report, path: Path, *, lang: Lang) -> None:
         _days(report, lang),
         _results(report, lang),
         _districts(report, lang),
+        *_appendices(report, lang),
     ]
     title = f"{word('report_title', lang)} – {report.survey_name}"
     with Book(path, title=title, created=report.as_of, lang=lang, targets=(report.threshold,)) as book:
@@ -55,6 +57,10 @@ def _write(book: Book, table: _Table, report: Report, lang: Lang) -> None:
     rows, wide = after, len(table.columns)
     if table.name == "summary":
         rows = book.facts(sheet, after + 1, _findings(report, lang), columns=wide, width=90)
+    if table.notes:
+        names = (f"report_sheet_{table.name}", *["report_notes"] * (len(table.notes) - 1))
+        notes = [(word(name, lang), note) for name, note in zip(names, table.notes, strict=True)]
+        rows = book.facts(sheet, after + 1, notes, columns=wide, width=90)
     survey = header_text(report.survey_name, limit=_TITLE_LIMIT)
     about = header_text(word("report_of", lang, round=report.round, as_of=day(report.as_of, lang)), limit=_TITLE_LIMIT)
     header = f'&L&"Arial,Bold"{survey}\n&"Arial,Regular"{about}'
@@ -170,6 +176,22 @@ def _result(row: ResultRow, lang: Lang) -> tuple[Cell, ...]:
     weighted = row.weighted_value, row.weighted_lower, row.weighted_upper
     rulings = findings.rule(row.reached, lang), findings.verdict(row.verdict, lang)
     return *counts, *shares, *weighted, *rulings, word("report_small", lang) if row.small else None
+
+
+def _appendices(report: Report, lang: Lang) -> list[_Table]:
+    """The appendices of the plan, each a sheet of numbers in the plan's own form."""
+    if report.appendices is None:
+        return []
+    made = appendices.tables(report.appendices, lang, round_name=report.round, threshold=report.threshold)
+    return [
+        _Table(
+            table.key,
+            [Column(c.text, c.width, appendices.look_of(c)) for c in table.columns],
+            table.cells,
+            notes=(table.title, *table.notes, table.source),
+        )
+        for table in made
+    ]
 
 
 # ---------------------------------------------------------------- where it comes from

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from textwrap import wrap
@@ -14,7 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from sipas_survey.formats import Lang, Share, exact, spreadsheet_text
 
-Cell = str | int | float | Fraction | Share | date | datetime | None
+Cell = str | int | float | Fraction | Share | Decimal | date | datetime | None
 Look = Mapping[str, object]
 
 EPOCH = date(1980, 1, 1)
@@ -95,6 +96,8 @@ class Book:
                 sheet.write_datetime(row, column, value, style)
             case date():
                 sheet.write_datetime(row, column, value, self.style(num_format=_DAY[self._lang], **look))
+            case Decimal():  # a number that is no share; its format is that of its column
+                sheet.write_number(row, column, float(value), self.style(**look))
             case int():
                 sheet.write_number(row, column, value, self.style(**{"num_format": "#,##0", **look}))
             case _:

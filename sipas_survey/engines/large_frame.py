@@ -18,14 +18,17 @@ import numpy as np
 import pandas as pd
 
 from sipas_survey.problems import Place, stop
-from sipas_survey.sampling.design import BLANK, SEPARATOR
+from sipas_survey.sampling.design import BLANK
 from sipas_survey.sampling.frame import COLUMNS, PUBLIC
+from sipas_survey.sampling.staged import SEPARATOR
 
 MEMORY_MB, THREADS = 400, 2
 _BATCH = 50_000
 _DIGITS = 13
 _PLAIN_TYPES = ("VARCHAR", "DATE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT")
-_PLAIN_ID = "regexp_full_match(unit_id, '[!-&(-~]([ -~]*[!-~])?') and not ends_with(unit_id, '.0')"
+_PLAIN_ID = (
+    "length(unit_id) <= 500 and regexp_full_match(unit_id, '[!-&(-~]([ -~]*[!-~])?') and not ends_with(unit_id, '.0')"
+)
 _BROKEN_ID = "unit_id = '' or length(unit_id) > 500 or regexp_matches(unit_id, '[\\t\\n\\r]')"
 ROW = "row"
 
@@ -40,10 +43,13 @@ class LargeFrame:
     columns: tuple[str, ...]
     _connection: Any = field(repr=False)
     _changed: dict[str, str] = field(default_factory=dict, repr=False)
+    _grouped: bool = field(default=False, repr=False)
+    _plain: bool = field(default=False, repr=False)
 
     def ids_are_plain(self) -> bool:
         """Whether every unit id is printable ASCII that no cleaning changes."""
-        return not self._one(f"select count(*) from raw where not ({_PLAIN_ID})")
+        self._plain = not self._one(f"select count(*) from raw where not ({_PLAIN_ID})")
+        return self._plain
 
     def distinct(self, *columns: str) -> pd.DataFrame:
         """The values of some columns that occur together, each once, with the first `row` where they do."""
@@ -82,12 +88,12 @@ class LargeFrame:
 
         A file in code-point order of unit_id is read once; another is sorted, on disk where it must be.
         """
-        line = " || chr(9) || ".join(PUBLIC) + " || chr(10) as line"
+        line = f"concat_ws(chr(9), {', '.join(PUBLIC)}) || chr(10) as line"  # no cell is null
         query = f"select unit_id, {line} from units"
         found = self._digest_of(query)
         if found is None:
             found = self._digest_of(f"{query} order by unit_id")
-        broken = found is None or self._one(f"select count(*) from raw where {_BROKEN_ID}")
+        broken = found is None or (not self._plain and self._one(f"select count(*) from raw where {_BROKEN_ID}"))
         return found or "", not broken
 
     def _digest_of(self, query: str) -> str | None:
@@ -106,9 +112,22 @@ class LargeFrame:
                 last = ids[-1].as_py().encode()
         return text.hexdigest()
 
+    def group_communes(self, groups: Mapping[str, str]) -> None:
+        """Put communes together: where strata begin with a commune they begin with its group from now on."""
+        table = pd.DataFrame({"code": list(groups), "name": list(groups.values())}, dtype=object)
+        self._connection.register("groups_values", table)
+        self._connection.execute("create or replace table groups as from groups_values")
+        self._grouped = True
+
+    def _stratum(self, by: Sequence[str]) -> str:
+        """The name of a stratum, as `Design.stratum_of` makes it."""
+        top = "(select name from groups where code = commune_code)" if self._grouped else by[0]
+        rest = "".join(f" || '{SEPARATOR}' || coalesce(nullif({name}, ''), '{BLANK}')" for name in by[1:])
+        return f"({top}{rest})"
+
     def population(self, by: Sequence[str]) -> dict[str, int]:
         """Number of units by stratum; `by` are the columns that strata are made of."""
-        rows = self._connection.execute(f"select {_stratum(by)} as s, count(*) from units group by s").fetchall()
+        rows = self._connection.execute(f"select {self._stratum(by)} as s, count(*) from units group by s").fetchall()
         return {str(name): int(size) for name, size in rows}
 
     def size(self) -> int:
@@ -131,30 +150,38 @@ class LargeFrame:
         self._connection.register("bounds", table)
         query = f"""
             select {", ".join(PUBLIC)}, stratum from (
-                select *, {_stratum(by)} as stratum, left(sha256($seed || ':' || unit_id), {_DIGITS}) as digits
-                from units
+                select *, {self._stratum(by)} as stratum, left(sha256($seed || ':' || unit_id), {_DIGITS}) as digits
+                from units where sha256($seed || ':' || unit_id) < $most
             ) join bounds using (stratum) where digits < bound"""
-        rows = self._connection.execute(query, {"seed": seed}).df()
-        return {str(name): part.drop(columns="stratum").astype(object) for name, part in rows.groupby("stratum")}
+        most = max(bounds.values(), default="g")
+        rows = _objects(self._connection.sql(query, params={"seed": seed, "most": most}))
+        return {str(name): part.drop(columns="stratum") for name, part in rows.groupby("stratum")}
 
     def stratum(self, by: Sequence[str], name: str) -> pd.DataFrame:
         """The public columns of all units of a stratum."""
-        query = f"select {', '.join(PUBLIC)} from units where {_stratum(by)} = $name"
+        query = f"select {', '.join(PUBLIC)} from units where {self._stratum(by)} = $name"
         return self._connection.execute(query, {"name": name}).df().astype(object)  # type: ignore[no-any-return]
 
     def rows_of(self, unit_ids: Iterable[str]) -> pd.DataFrame:
         """The whole rows of some units as they stand in the file: COLUMNS and `row`, in order of the rows."""
         self._connection.register("wanted", pd.DataFrame({"unit_id": list(unit_ids)}, dtype=object))
-        query = f"select * from raw where unit_id in (select unit_id from wanted) order by {ROW}"
-        return self._connection.sql(query).df().astype(object)  # type: ignore[no-any-return]
+        query = f"select raw.* from raw join wanted using (unit_id) order by {ROW}"
+        return _objects(self._connection.sql(query))
 
     def first_left(self, by: Sequence[str], drawn: Iterable[str], *, seed: str, limit: int) -> dict[str, str]:
         """The stratum of the first units not drawn, in order of SHA-256 of `seed:check:unit_id`."""
-        self._connection.register("drawn", pd.DataFrame({"unit_id": list(drawn)}, dtype=object))
+        taken, size = list(drawn), self.size()
+        self._connection.register("drawn", pd.DataFrame({"unit_id": taken}, dtype=object))
         query = f"""
-            select unit_id, {_stratum(by)} from units where unit_id not in (select unit_id from drawn)
+            select unit_id, {self._stratum(by)} from units
+            where sha256($seed || ':check:' || unit_id) < $most and unit_id not in (select unit_id from drawn)
             order by sha256($seed || ':check:' || unit_id) limit {limit}"""
-        return {str(unit): str(name) for unit, name in self._connection.execute(query, {"seed": seed}).fetchall()}
+        left = max(size - len(taken), 1)
+        for most in (_bound(limit, left), "g"):  # a few hashes are enough, but for rare chance
+            found = self._connection.execute(query, {"seed": seed, "most": most}).fetchall()
+            if len(found) == limit:
+                break
+        return {str(unit): str(name) for unit, name in found}
 
     def _one(self, query: str) -> int:
         return int(self._connection.execute(query).fetchall()[0][0])  # one row is fetched to its end
@@ -234,16 +261,17 @@ def _cell(theirs: str | None, ours: str) -> str:
     return f"coalesce(cast(\"{quoted}\" as varchar), '') as {ours}"
 
 
-def _stratum(by: Sequence[str]) -> str:
-    """The name of a stratum, as `Design.stratum_of` makes it."""
-    rest = "".join(f" || '{SEPARATOR}' || coalesce(nullif({name}, ''), '{BLANK}')" for name in by[1:])
-    return f"({by[0]}{rest})"
-
-
 def _bound(wanted: int, population: int) -> str:
     """Digits below which about `wanted` and eight standard deviations more of the numbers lie."""
     share = (wanted + 8 * sqrt(wanted) + 40) / population
     return "g" if share >= 1 else f"{int(share * 16**_DIGITS):0{_DIGITS}x}"  # no digit is as high as g
+
+
+def _objects(found: Any) -> pd.DataFrame:
+    """What a query found as a table of Python's own objects, without a detour over columns of strings."""
+    table = found.to_arrow_table()
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    return pd.DataFrame(columns, columns=list(columns), dtype=object)
 
 
 def _bytes_of(lines: Any) -> memoryview:

@@ -3,7 +3,7 @@
 Only the shape is read here: a form, an act, a day. Whether the act exists and is allowed is judged in tracking.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sipas_survey.cases import plain_code
 from sipas_survey.exchange.headings import CLERK_ALIASES, EVENT_ALIASES, Aliases, match, renamed
 from sipas_survey.exchange.tables import Rows, Source, open_preferred
 from sipas_survey.formats import masked, read_day, search_key
 from sipas_survey.problems import NOWHERE, Checked, Place, Problem, SurveyError, problem
+from sipas_survey.tracking.forms import Act, automatic_id
 
 CLERK_SHEET = "Theo dõi"
 OUTCOME_WORDS: Mapping[str, str] = {
@@ -28,7 +30,11 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }
 """What stands in the drop-down of "Kết quả", and the act that it means."""
 
-REQUEST_WORDS: Mapping[str, str] = {"Xin thay người": "request_replace", "Xin cấp lại phiếu": "reissue"}
+REQUEST_WORDS: Mapping[str, str] = {
+    "Xin thay người": "request_replace",
+    "Xin cấp lại phiếu": "reissue",
+    "Gỡ vì ghi nhầm": "undo",
+}
 """What stands in the drop-down of "Đề nghị", and the act that it means."""
 
 _REQUIRED = {"form": "form", "act": "act", "happened_on": "happened_on"}
@@ -60,8 +66,8 @@ def read_events(path: Path, *, is_printed: Callable[[str], bool]) -> Read:
 
     A workbook with a sheet "Theo dõi", or a table with its headings, is the clerk's: a day of issue is `issue` (with
     `print` on the same day where the form is not printed yet), a day of delivery `deliver`, a day of collection is
-    `return`, or the act of the outcome beside it, and a request made beside an outcome is of the same day. Rows with
-    nothing filled in are skipped.
+    `return`, or the act of the outcome beside it, and a request made beside an outcome is of the same day. "Gỡ vì ghi
+    nhầm" takes back the last thing that its row tells. Rows with nothing filled in are skipped.
 
     Parameters
     ----------
@@ -144,9 +150,9 @@ def _rows(table: pd.DataFrame) -> Iterator[tuple[Cells, int]]:
 
 
 def _code(text: str) -> str:
-    """A form code without the spaces of its printed groups; any other text as it is."""
-    joined = "".join(text.split())
-    return joined if joined.isdigit() else text
+    """A form code without the spaces of its printed groups and the page of its QR code; any other text as it is."""
+    code = plain_code(text)
+    return code if code.isdigit() else text
 
 
 # ---------------------------------------------------------------- files of events
@@ -200,7 +206,14 @@ def _wrong(row: _Row) -> list[Problem]:
 
 # ---------------------------------------------------------------- the clerk's sheet
 def _clerk_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
-    """What a row says: an issue, a delivery, the end of it, a request; or nothing."""
+    """What a row says: an issue, a delivery, the end of it, a request or that it was a mistake; or nothing."""
+    told = list(_field_facts(row, is_printed=is_printed))
+    yield from told
+    if row.cells.get("request") and row.cells["form"]:
+        yield from _request(row, [fact for fact in told if isinstance(fact, EventRow)])
+
+
+def _field_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
     told = ("issued_on", "delivered_on", "collected_on", "outcome", "reason", "request")
     filled = {name for name in told if row.cells.get(name)}
     if not filled:
@@ -222,19 +235,26 @@ def _clerk_facts(row: _Row, *, is_printed: Callable[[str], bool]) -> Facts:
         yield from _end(row, fact)
     elif "reason" in filled and "request" not in filled:
         yield row.wrong("EVENT_REASON_ALONE", "reason")
-    if "request" in filled:
-        yield from _request(row)
 
 
-def _request(row: _Row) -> Facts:
-    """A request beside an outcome, on its day."""
+def _request(row: _Row, told: Sequence[EventRow]) -> Facts:
+    """A request beside an outcome, on its day; or the taking back of the last fact that the row tells."""
     act = _REQUEST_ACTS.get(search_key(row.cells["request"]))
     if act is None:
         yield row.wrong("EVENT_REQUEST_UNKNOWN", "request", requests=tuple(REQUEST_WORDS))
+    elif act == Act.UNDO:
+        yield _taken_back(row, told[-1]) if told else row.wrong("EVENT_UNDO_NOTHING", "request")
     elif not (row.cells.get("collected_on") and row.cells.get("outcome")):
         yield row.wrong("EVENT_REQUEST_WITHOUT_OUTCOME", "request", form=_code(row.cells["form"]))
     elif isinstance(day := row.day("collected_on"), date):  # that it cannot be read is told once, beside the outcome
         yield EventRow(None, _code(row.cells["form"]), act, day, reason=row.cells.get("reason", ""), place=row.place)
+
+
+def _taken_back(row: _Row, last: EventRow) -> EventRow:
+    """An undo of a fact as the sheet told it before, on the fact's own day: the sheet handed in twice says it once."""
+    mistaken = automatic_id(last.form, Act(last.act), last.happened_on, worker=last.worker)
+    undo = EventRow(None, last.form, str(Act.UNDO), last.happened_on, refers_to=mistaken, place=row.place)
+    return undo._replace(reason=row.cells.get("reason", ""))
 
 
 def _end(row: _Row, fact: Callable[..., EventRow]) -> Facts:

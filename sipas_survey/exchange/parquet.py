@@ -8,7 +8,7 @@ from sipas_survey.exchange.cells import cell_text
 from sipas_survey.exchange.limits import Limits
 from sipas_survey.problems import Place, stop
 
-_BATCH = 20_000
+_BATCH = 2_000  # the first one is read whenever a file is opened
 
 
 def open_parquet(path: Path, place: Place, *, limits: Limits) -> Callable[[], Iterator[list[str]]]:

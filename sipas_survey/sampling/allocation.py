@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, Place, Problem, problem, stop
-from sipas_survey.sampling.design import stratum_code
+from sipas_survey.sampling.quotas import stratum_code
 from sipas_survey.statistics.allocation import (
     apportion,
     neyman_measure,

@@ -1,8 +1,8 @@
 """The design: how many names each stratum gives, and how many stand in reserve. Exact: quotas are integers."""
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -10,17 +10,19 @@ from typing import Any
 import pandas as pd
 
 from sipas_survey.places import Units
-from sipas_survey.problems import Checked, Place, Problem, problem, stop
+from sipas_survey.problems import Problem, problem, stop
 from sipas_survey.sampling.methods import Method
+from sipas_survey.sampling.rounds import LeftOut, Shift
+from sipas_survey.sampling.staged import SEPARATOR, StageUnit, descend
+from sipas_survey.sampling.stages import ALL, StagePlan, plan_of
 from sipas_survey.statistics.allocation import apportion
 
-_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 DEFAULT_PER_DISTRICT = 60
 DEFAULT_RESERVE = Fraction(1)
 SIZE = "size"
 WITHIN = ("commune_code", "field", "agency", "village")
 """Columns that may divide a district, in the order in which they stand in the name of a stratum."""
-SEPARATOR, BLANK = "/", "–"
+BLANK = "–"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Design:
     `quota` overrides `per_stratum`; a district that a quota table does not name gets nothing. Districts are communes
     where the units have no districts. `within` divides them into sub-strata by these columns, in proportion to their
     units. `size` is the column of sizes for drawing in proportion to them; None for equal probabilities. `allocation`
-    says how the quota was made.
+    says how the quota was made. With `stages` the plan says all of this, and strata are the units of its last stage.
+    `groups` has the stratum of every commune where strata are groups of communes. `left_out` and `shift` tell how the
+    people of an earlier round are kept out.
     """
 
     per_stratum: int = DEFAULT_PER_DISTRICT
@@ -40,6 +44,10 @@ class Design:
     size: str | None = None
     within: tuple[str, ...] = ()
     allocation: Mapping[str, object] | None = None
+    stages: StagePlan | None = None
+    groups: Mapping[str, str] | None = None
+    left_out: LeftOut | None = None
+    shift: Shift | None = None
 
     def main(self, top: str) -> int:
         """How many names of a district are wanted on the main list."""
@@ -49,16 +57,41 @@ class Design:
         """How many names of a district are wanted in reserve, rounded up."""
         return math.ceil(self.main(top) * self.reserve)
 
+    def quotas(self, strata: Iterable[str]) -> dict[str, int]:
+        """The forms wanted in each district that has some of these strata."""
+        if self.stages is None:
+            return {top: self.main(top) for top in map(top_of, strata)}
+        return {top: n * self.stages.wanted for top, n in Counter(map(top_of, strata)).items()}
+
+    def columns(self, column: str) -> tuple[str, ...]:
+        """The columns of the frame that strata are made of; `column` is that of `stratum_column`."""
+        if self.stages is not None:
+            return self.stages.columns
+        return ("commune_code" if self.groups is not None else column, *self.within)
+
+    def sizes_matter(self) -> bool:
+        """Whether the frame's column `size` plays a part."""
+        return self.size is not None or (self.stages is not None and self.stages.by_size)
+
     def stratum_of(self, cells: Sequence[str]) -> str:
         """The stratum of a unit from its district and the values of `within`: `132`, `132/04249/Đất đai`."""
-        return SEPARATOR.join((cells[0], *(value or BLANK for value in cells[1:])))
+        top = cells[0] if self.groups is None else self.groups.get(cells[0], BLANK)
+        return SEPARATOR.join((top, *(value or BLANK for value in cells[1:])))
 
     def as_record(self) -> dict[str, object]:
         """The design as plain values, for the ledger: the same design always gives the same record."""
         quota = dict(sorted(self.quota.items())) if self.quota is not None else None
         per_stratum = None if quota is not None else self.per_stratum
         plain = {"method": str(self.method), "per_stratum": per_stratum, "quota": quota, "reserve": str(self.reserve)}
-        further = {"size": self.size, "within": list(self.within), "allocation": self.allocation}
+        further = {
+            "size": self.size,
+            "within": list(self.within),
+            "allocation": self.allocation,
+            "stages": None if self.stages is None else self.stages.as_record(),
+            "groups": None if self.groups is None else dict(sorted(self.groups.items())),
+            "left_out": None if self.left_out is None else self.left_out.as_record(),
+            "shift": None if self.shift is None else self.shift.as_record(),
+        }
         return {**plain, **{name: value for name, value in further.items() if value}}
 
     @staticmethod
@@ -73,11 +106,18 @@ class Design:
             size=record.get("size"),
             within=tuple(record.get("within", ())),
             allocation=record.get("allocation"),
+            stages=plan_of(record["stages"]) if record.get("stages") else None,
+            groups=record.get("groups"),
+            left_out=LeftOut.from_record(record["left_out"]) if record.get("left_out") else None,
+            shift=Shift.from_record(record["shift"]) if record.get("shift") else None,
         )
 
 
-RECORDED = ("method", "per_stratum", "quota", "reserve", "size", "within", "allocation")
-"""The entries of a record, of which the last three may be absent."""
+RECORDED = (
+    "method", "per_stratum", "quota", "reserve", "size", "within", "allocation", "stages", "groups", "left_out",
+    "shift",
+)  # fmt: skip
+"""The entries of a record, of which all but the first four may be absent."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +137,8 @@ class Plan:
 
     strata: tuple[StratumPlan, ...]
     problems: tuple[Problem, ...] = field(default=())
+    units: tuple[StageUnit, ...] = ()
+    """Of a draw in stages the units taken."""
 
     @property
     def tops(self) -> tuple[str, ...]:
@@ -120,9 +162,10 @@ def stratum_column(units: Units) -> str:
 
 def strata_of(units: pd.DataFrame, design: Design, column: str) -> "pd.Series[str]":
     """The stratum of each unit; `column` is that of `stratum_column`."""
-    if not design.within:
+    columns = design.columns(column)
+    if columns == (column,) and design.groups is None:
         return units[column]
-    cells = zip(*(units[name].tolist() for name in (column, *design.within)), strict=True)
+    cells = zip(*(units[name].tolist() for name in columns), strict=True)
     return pd.Series([design.stratum_of(row) for row in cells], index=units.index, dtype=object)
 
 
@@ -160,35 +203,12 @@ def make(
     return Design(wanted, dict(quota) if quota is not None else None, reserve, chosen, size, ordered, allocation)
 
 
-def stratum_code(name: str, units: Units) -> str | None:
-    """The code of a district (of a commune, where there are no districts) from its code or name; None if unclear."""
-    codes = units.district_codes(name) if units.districts else units.commune_codes(name)
-    return codes[0] if len(codes) == 1 else None
-
-
-def read_quota(table: pd.DataFrame, units: Units, *, place: Place) -> Checked[dict[str, int]]:
-    """A table of quotas: columns `district_code` (or `stratum`, or a commune column) and `quota`, cells as text.
-
-    The index of the table is the row in the file's viewer. Unknown strata, repeated strata and sizes that are no
-    whole numbers are errors.
-    """
-    key = next((name for name in ("district_code", "stratum", "commune_code") if name in table.columns), None)
-    if key is None or "quota" not in table.columns:
-        missing = "quota" if key else "district_code"
-        return Checked({}, (problem("DESIGN_COLUMN_MISSING", place.at(row=1), found=missing),))
-    quota: dict[str, int] = {}
-    problems: list[Problem] = []
-    for row, name, size in zip(table.index, table[key], table["quota"], strict=True):
-        code = stratum_code(name, units)
-        if code is None:
-            problems.append(problem("DESIGN_UNKNOWN_STRATUM", place.at(row=int(row), column=key), found=name))
-        elif code in quota:
-            problems.append(problem("DESIGN_STRATUM_TWICE", place.at(row=int(row), column=key), found=name))
-        elif not _WHOLE.fullmatch(size):
-            problems.append(problem("DESIGN_SIZE", place.at(row=int(row), column="quota"), found=size))
-        else:
-            quota[code] = int(size)
-    return Checked(quota, tuple(problems))
+def summed(design: Design, counted: Iterable[tuple[tuple[str, ...], int]]) -> dict[str, int]:
+    """Number of units by stratum from numbers by the columns of `Design.columns`."""
+    found: Counter[str] = Counter()
+    for key, size in counted:
+        found[design.stratum_of(key)] += size
+    return dict(found)
 
 
 def lay_over(design: Design, population: Mapping[str, int]) -> Plan:
@@ -209,6 +229,55 @@ def lay_over(design: Design, population: Mapping[str, int]) -> Plan:
         strata += plans
         problems += _short(design, top, plans)
     return Plan(tuple(strata), tuple(problems))
+
+
+def lay_stages(
+    design: Design, population: Mapping[str, int], sizes: Mapping[str, int] | None = None, *, seed: str
+) -> Plan:
+    """The plan of a draw in stages, drawn down to the units in which people are drawn.
+
+    Parameters
+    ----------
+    population, sizes : people, and the sum of their sizes, by the units of the last stage.
+    """
+    plan = design.stages
+    if plan is None:
+        return lay_over(design, population)
+    depth = len(plan.stages)
+    cells = {
+        tuple(path.split(SEPARATOR, depth - 1)): (people, people if sizes is None else sizes[path])
+        for path, people in population.items()
+    }
+    found = descend(plan, cells, seed=seed)
+    strata, problems = [], list(found.problems)
+    for path in (unit.path for unit in found.units if unit.level is plan.stages[-1].level):
+        people = population[path]
+        main = min(plan.take, people)
+        one = StratumPlan(path, people, plan.take, main, min(plan.reserve, people - main))
+        strata.append(one)
+        if main < plan.take:
+            problems.append(problem("DESIGN_SHORTFALL", stratum=path, population=people, quota=plan.take))
+        elif one.reserve < plan.reserve:
+            problems.append(problem("DESIGN_SHORT_RESERVE", stratum=path, reserve=one.reserve, wanted=plan.reserve))
+    return Plan(tuple(strata), tuple(problems), found.units)
+
+
+def expected(design: Design, population: Mapping[str, int]) -> Plan:
+    """What a plan in stages will give of a frame, before lot has said where: one line of all people together.
+
+    Groups with fewer units than the plan wants give what they have; what single places give is known after the draw.
+    """
+    plan = design.stages
+    if plan is None:
+        return lay_over(design, population)
+    groups = 1
+    for depth, rule in enumerate(plan.stages, start=1):
+        there = {tuple(path.split(SEPARATOR, len(plan.stages) - 1)[:depth]) for path in population}
+        groups = len(there) if rule.take is None else min(groups * rule.take, len(there))
+    people = sum(population.values())
+    main = min(groups * plan.take, people)
+    one = StratumPlan(ALL, people, groups * plan.wanted, main, min(groups * plan.reserve, people - main))
+    return Plan((one,), ())
 
 
 def _whole(design: Design, top: str, size: int) -> StratumPlan:

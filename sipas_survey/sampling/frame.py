@@ -18,7 +18,7 @@ import pandas as pd
 from sipas_survey.formats import masked, read_day, search_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, Place, Problem, problem
-from sipas_survey.sampling.design import SEPARATOR
+from sipas_survey.sampling.staged import SEPARATOR
 
 PUBLIC = ("unit_id", "district_code", "commune_code", "village", "field", "agency", "result_on", "size")
 PERSONAL = ("full_name", "birth_year", "sex", "phone", "address")

@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from sipas_survey.sampling.rounds import shifted
 from sipas_survey.statistics.arrays import Floats, Ints
 from sipas_survey.statistics.inclusion import pareto_probabilities, proportional_probabilities
 from sipas_survey.statistics.selection import (
@@ -47,8 +48,9 @@ class Drawn:
 
 
 def draw_stratum(
-    rows: pd.DataFrame, sizes: Sequence[int], *, method: Method, seed: str, stratum: str, main: int, reserve: int
-) -> Drawn:
+    rows: pd.DataFrame, sizes: Sequence[int], *, method: Method, seed: str, stratum: str, main: int, reserve: int,
+    start: float = 0.0,
+) -> Drawn:  # fmt: skip
     """Draw a main list and its reserve.
 
     Parameters
@@ -56,6 +58,7 @@ def draw_stratum(
     rows : the N units of the stratum, in any order, with `unit_id` and the columns SORTED_BY.
     sizes : (N,) measures of size, whole numbers of at least 1; all 1 for equal probabilities.
     main, reserve : how many, together at most N; main at least 1.
+    start : of simple random sampling the number after which the order begins; 0 at the beginning.
 
     Returns
     -------
@@ -67,7 +70,8 @@ def draw_stratum(
     if method.is_order:
         numbers = permanent_random_numbers(ids, seed)
         if method is Method.SIMPLE:
-            order = simple_random_order(ids, numbers, size=main + reserve)
+            turned = shifted(numbers, start) if start else numbers
+            order = simple_random_order(ids, turned, size=main + reserve)
         else:
             order = pareto_order(ids, numbers, sizes=sizes, n=main)[: main + reserve]
         probability = inclusion_probabilities(sizes, main, method=method)

@@ -6,13 +6,15 @@ those of the stratum's last main unit. Digits of equal length compare like the n
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 import pandas as pd
 
 from sipas_survey.cases import ListKind
+from sipas_survey.sampling.design import Design
+from sipas_survey.sampling.staged import StageUnit
 from sipas_survey.statistics.selection import permanent_random_numbers
 
 SHOWN = {"main": 4, "reserve": 2, "out": 4}
@@ -64,7 +66,8 @@ class Protocol:
     """The record of a draw, as it is read out and signed.
 
     `published_first`: the frame's digest stood in the ledger before the seed was used. `ledger_hash` is the chain's
-    head after the entry of the draw. Instants bear their time zone; `names` gives the strata's names.
+    head after the entry of the draw. Instants bear their time zone; `names` gives the strata's names. Of a draw in
+    stages `stages` are the units taken; `left_out` units of people of an earlier round were not drawn from.
     """
 
     survey_name: str
@@ -84,11 +87,14 @@ class Protocol:
     names: Mapping[str, str]
     units: tuple[CheckedUnit, ...]
     repeated: tuple[Repeated, ...] = ()
+    design: Design = field(default_factory=Design)
+    stages: tuple[StageUnit, ...] = ()
+    left_out: int = 0
 
     @property
     def by_threshold(self) -> bool:
         """Whether a unit's own digits tell how it came out."""
-        return self.method == "simple"
+        return self.method == "simple" and self.design.shift is None
 
 
 def digits(unit_ids: list[str], seed: str) -> list[str]:

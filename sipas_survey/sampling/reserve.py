@@ -13,7 +13,7 @@ from sipas_survey.sampling.methods import inclusion_probabilities
 
 def with_releases(
     cases: pd.DataFrame, released: Collection[str], *, population: Mapping[str, int], design: Design | None = None,
-    units: pd.DataFrame | None = None, stratum_column: str = "",
+    units: pd.DataFrame | None = None, stratum_column: str = "", above: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The case table as it stands once reserves are released.
 
@@ -25,6 +25,7 @@ def with_releases(
     cases : CASE_COLUMNS.
     released : unit ids of the released reserves.
     population : N_h by stratum.
+    above : in a draw in stages the probability of each stratum itself.
     design, units, stratum_column : where sizes play a part, the design and the public columns of the frame.
     """
     in_field = (cases["kind"] == ListKind.MAIN) | cases["unit_id"].isin(list(released))
@@ -35,6 +36,8 @@ def with_releases(
         drawn = in_field.groupby(cases["stratum"]).transform("sum")
         size = cases["stratum"].map(dict(population)).astype(float)
         probability = np.where(in_field, drawn / size, np.nan)
+    if above:
+        probability = probability * cases["stratum"].map(dict(above)).to_numpy(dtype=float)
     return cases.assign(probability=probability, weight=1 / probability)
 
 

@@ -4,8 +4,8 @@ The form is the unit: every answer is reduced to totals of its form (satisfied a
 index is a ratio of such totals, or a mean of such ratios. Answers of one form are never taken as independent.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,23 +13,41 @@ import pandas as pd
 
 from sipas_survey.formats import collation_key
 from sipas_survey.satisfaction.answers import KINDS
+from sipas_survey.satisfaction.figures import Figures, figures_of_moments, figures_of_totals
+from sipas_survey.satisfaction.moments import FormMoments, FormSums, Measure, Reduced
 from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation, Rollup, rollup
-from sipas_survey.statistics.arrays import Floats, Ints
-from sipas_survey.statistics.intervals import share_interval
+from sipas_survey.statistics.arrays import Floats, Ints, sum_by
 from sipas_survey.statistics.residuals import Adjustment, residual_scores
-from sipas_survey.statistics.totals import ClusterTotals, cluster_totals
-from sipas_survey.statistics.variance import degrees_of_freedom, variance_of_total
+from sipas_survey.statistics.totals import ClusterTotals, cluster_totals, nested
+from sipas_survey.statistics.variance import Stage, degrees_of_freedom, variance_in_stages, variance_of_total
+
+
+class UnknownMomentsError(ValueError):
+    """Moments of single forms are not enough for a design: its clusters are not the forms."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormDesign:
-    """How n forms were drawn: `stratum` (n,) codes 0..H-1; `fraction` (H,) f_h = n_h/N_h; `names` (H,) of strata."""
+    """How n forms were drawn: `stratum` (n,) codes 0..H-1; `fraction` (H,) f_h = n_h/N_h; `names` (H,) of strata.
+
+    In a draw in stages the fraction is that of the first stage, `cluster` (n,) the unit of that stage of each form, and
+    `stages` are all of them, forms the last. Otherwise each form is a cluster of its own.
+    """
 
     stratum: Ints
     fraction: Floats
     names: tuple[str, ...]
+    cluster: Ints | None = None
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def clusters(self) -> Ints:
+        """(H,) number of forms of each stratum, in a draw in stages of its units of the first stage."""
+        if self.stages:
+            return self.stages[0].units
+        return np.bincount(self.stratum, minlength=len(self.fraction))
 
     @classmethod
     def simple(cls, n: int) -> "FormDesign":
@@ -47,6 +65,29 @@ class FormDesign:
         if np.any(counts > size):
             raise ValueError("a stratum has more forms than units")
         return cls(stratum.astype(np.int64), counts / size, tuple(str(name) for name in names))
+
+    @classmethod
+    def staged(cls, forms: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> "FormDesign":
+        """Forms drawn in stages: of each its stratum, and the unit and fraction of every stage; "" is the form itself.
+
+        Every form has the same number of stages, and all units of a group the same fraction.
+        """
+        names, stratum = np.unique(np.array([name for name, _ in forms], dtype=str), return_inverse=True)
+        above, groups, stages = stratum.astype(np.int64), len(names), list[Stage]()
+        cluster = None
+        for j in range(len(forms[0][1])):
+            labels = [told[j][0] or str(i) for i, (_, told) in enumerate(forms)]
+            codes = np.unique(np.array(labels, dtype=str), return_inverse=True)[1].astype(np.int64)
+            unit, parent = nested(above, codes)
+            fraction = np.zeros(groups)
+            fraction[above] = [told[j][1] for _, told in forms]
+            stages.append(Stage(parent, fraction))
+            above, groups = unit, len(parent)
+            cluster = unit if cluster is None else cluster
+        stages[-1] = Stage(stages[-1].group[above], stages[-1].fraction)  # its units in the order of the forms
+        return cls(
+            stratum.astype(np.int64), stages[0].fraction, tuple(str(n) for n in names), cluster, tuple(stages)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +114,7 @@ class IndexEstimate:
     lower_bound, upper_bound : its value if all blanks were dissatisfied, or satisfied; None without any answer.
     se, lower, upper : standard error and interval; None where they cannot be estimated; df : degrees of freedom.
     weighted : the weighted figure; None without weights.
+    ways : the value by each way to roll criteria up; `value` is one of them.
     """
 
     index: str
@@ -91,6 +133,7 @@ class IndexEstimate:
     lower: float | None
     upper: float | None
     weighted: WeightedEstimate | None
+    ways: Mapping[Aggregation, Fraction | None]
 
 
 def estimate(
@@ -103,6 +146,7 @@ def estimate(
     by: pd.DataFrame | None = None,
     aggregation: Aggregation = Aggregation.POOLED,
     level: float = 0.95,
+    reduced: Reduced | None = None,
 ) -> tuple[IndexEstimate, ...]:
     """All indices that have a column, for all forms and for every domain.
 
@@ -117,6 +161,7 @@ def estimate(
     by : n rows of text in the order of the responses; every combination of values that occurs is a domain.
     aggregation : how criteria make an index.
     level : of the intervals, in (0, 1).
+    reduced : what `reduce` makes of the same forms and domains, where it is at hand.
 
     Returns
     -------
@@ -135,8 +180,11 @@ def estimate(
     plan = rollup(responses.questionnaire, responses.criteria, aggregation=aggregation)
     domain, names = _domains(by, n)
     blanks = _blanks(responses, domain, len(names))
-    figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
-    weighted: Sequence[_Figures | None] = [None] * len(figures)
+    try:
+        figures = _plain_figures(reduced or reduce(responses, design, by=by), plan, level)
+    except (MemoryError, UnknownMomentsError):
+        figures = _figures(responses, design, plan=plan, domains=(domain, len(names)), weights=None, level=level)
+    weighted: Sequence[Figures | None] = [None] * len(figures)
     if weights is not None:
         weighted = _figures(
             responses, design, plan=plan, domains=(domain, len(names)), weights=weights, level=level,
@@ -148,6 +196,45 @@ def estimate(
     return tuple(rows)
 
 
+def reduce(
+    responses: Responses, design: FormDesign, *, by: pd.DataFrame | None = None, measures: Sequence[Measure] = ()
+) -> Reduced:
+    """The moments of n forms: enough for every unweighted figure, league table and change.
+
+    Arguments as in `estimate`; `measures` beside SATISFIED. Raises MemoryError where there are too many domains,
+    UnknownMomentsError for a draw in stages.
+    """
+    if design.stages:
+        raise UnknownMomentsError("moments of forms say nothing of the stages above them")
+    domain, names = _domains(by, len(responses))
+    drawn = np.bincount(design.stratum, minlength=len(design.fraction))
+    found: dict[Measure, FormMoments] = {}
+    for measure in dict.fromkeys((Measure.SATISFIED, *measures)):
+        sums = FormSums(responses.questionnaire, responses.criteria, measure)
+        sums.add(domain, design.stratum, responses.answers, responses.unusable)
+        found[measure] = sums.moments()
+    return Reduced(responses.questionnaire, responses.criteria, tuple(names), design.fraction, drawn, found)
+
+
+def estimate_reduced(
+    reduced: Reduced, *, aggregation: Aggregation = Aggregation.POOLED, level: float = 0.95
+) -> tuple[IndexEstimate, ...]:
+    """The rows of `estimate`, unweighted, from moments."""
+    plan = rollup(reduced.questionnaire, reduced.criteria, aggregation=aggregation)
+    rows: list[IndexEstimate] = []
+    figures = _plain_figures(reduced, plan, level)
+    for (name, block), found in zip(reduced.blocks(), figures, strict=True):
+        rows += _rows(plan, name, figures=found, blanks=block.blanks.sum(axis=0), weighted=None)
+    return tuple(rows)
+
+
+def _plain_figures(reduced: Reduced, plan: Rollup, level: float) -> list[Figures]:
+    return [
+        figures_of_moments(block, reduced.fraction, reduced.clusters, plan=plan, level=level)
+        for _, block in reduced.blocks()
+    ]
+
+
 # ---------------------------------------------------------------- domains and counts
 def _domains(by: pd.DataFrame | None, n: int) -> tuple[Ints, list[dict[str, str]]]:
     """The domain of each form, and the domains in order; without `by` none, and all forms under code 0."""
@@ -155,12 +242,13 @@ def _domains(by: pd.DataFrame | None, n: int) -> tuple[Ints, list[dict[str, str]
         return np.zeros(n, dtype=np.int64), []
     headings = [str(heading) for heading in by.columns]
     keys = list(zip(*(by.iloc[:, j].tolist() for j in range(len(headings))), strict=True))
-    order = {key: d for d, key in enumerate(sorted(set(keys), key=_domain_key))}
+    order = {key: d for d, key in enumerate(sorted(set(keys), key=domain_order))}
     names = [dict(zip(headings, key, strict=True)) for key in order]
     return np.array([order[key] for key in keys], dtype=np.int64), names
 
 
-def _domain_key(values: tuple[str, ...]) -> tuple[tuple[bool, str, str], ...]:
+def domain_order(values: tuple[str, ...]) -> tuple[tuple[bool, str, str], ...]:
+    """A key that sorts the values of domains: Vietnamese order, blanks last."""
     return tuple((value == "", collation_key(value), value) for value in values)
 
 
@@ -174,20 +262,6 @@ def _blanks(responses: Responses, domain: Ints, size: int) -> Ints:
 
 
 # ---------------------------------------------------------------- estimates
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    """The m indices of one domain with one set of weights; `part` and `whole` (k,) are totals per criterion."""
-
-    part: Floats
-    whole: Floats
-    value: Floats
-    se: Floats
-    df: Ints
-    forms: Ints
-    lower: Floats
-    upper: Floats
-
-
 def _figures(
     responses: Responses,
     design: FormDesign,
@@ -198,52 +272,53 @@ def _figures(
     level: float,
     adjustments: Sequence[Adjustment] = (),
     probability: Floats | None = None,
-) -> list[_Figures]:
+) -> list[Figures]:
     """The estimates of all forms, then of each domain, from one reduction of the answers."""
     domain, size = domains
     satisfied = np.isin(responses.answers, responses.questionnaire.satisfied)
     columns = np.hstack([satisfied, responses.answers > 0]).astype(np.float64)
     form = np.arange(len(responses), dtype=np.int64)
     cells = cluster_totals(design.stratum, form, columns=columns, weight=weights, domain=domain)
-    drawn = np.bincount(design.stratum, minlength=len(design.fraction))
+    drawn = design.clusters
     blocks = [cells.over_domains(), *(cells.of_domain(d) for d in range(size))]
 
     def variance(totals: ClusterTotals, scores: Floats) -> Floats:
-        if weights is None or not (adjustments or probability is not None):
+        adjusted = weights is not None and (adjustments or probability is not None)
+        if not adjusted and not design.stages:
             return variance_of_total(scores, totals.stratum, design.fraction, clusters=drawn)
         everyone = np.zeros((len(form), scores.shape[1]))
         everyone[totals.cluster] = scores
-        left = residual_scores(everyone, weights, adjustments)
+        left = everyone if weights is None or not adjusted else residual_scores(everyone, weights, adjustments)
+        if design.stages:
+            return variance_in_stages(left, design.stages)
         return variance_of_total(left, design.stratum, design.fraction, probability=probability)
 
-    return [_figure(block, variance, plan=plan, strata=len(design.fraction), level=level) for block in blocks]
+    def degrees(used: Floats, totals: ClusterTotals) -> Ints:
+        return _degrees(used, totals, design)
+
+    return [figures_of_totals(block, variance, degrees, plan=plan, level=level) for block in blocks]
 
 
-def _figure(
-    totals: ClusterTotals, variance_of: Callable[[ClusterTotals, Floats], Floats], *, plan: Rollup, strata: int,
-    level: float,
-) -> _Figures:  # fmt: skip
-    """The estimates of one domain: algebra on its form totals."""
-    part, whole = np.hsplit(totals.totals, 2)
-    found = plan.linearized(part, whole)
-    variance = variance_of(totals, found.scores)
-    se = np.where(np.isnan(found.value), np.nan, np.sqrt(variance))
-    used = whole @ plan.member
-    df = degrees_of_freedom(used, totals.stratum, strata=strata)
-    forms = np.count_nonzero(used, axis=0)
-    lower, upper = share_interval(found.value, se, df, n=forms, level=level)
-    return _Figures(part.sum(axis=0), whole.sum(axis=0), found.value, se, df, forms, lower, upper)
+def _degrees(used: Floats, totals: ClusterTotals, design: FormDesign) -> Ints:
+    """Forms less strata; in a draw in stages units of the first stage less strata."""
+    strata = len(design.fraction)
+    if design.cluster is None:
+        return degrees_of_freedom(used, totals.stratum, strata=strata)
+    first = design.stages[0].group
+    clusters = sum_by(design.cluster[totals.cluster], used, size=len(first))
+    return degrees_of_freedom(clusters, first, strata=strata)
 
 
 # ---------------------------------------------------------------- rows
 def _rows(
-    plan: Rollup, by: Mapping[str, str], *, figures: _Figures, blanks: Ints, weighted: _Figures | None
+    plan: Rollup, by: Mapping[str, str], *, figures: Figures, blanks: Ints, weighted: Figures | None
 ) -> list[IndexEstimate]:
     """The rows of one domain, in print order."""
     satisfied, valid = figures.part.astype(np.int64).tolist(), figures.whole.astype(np.int64).tolist()
     blank = blanks.sum(axis=1).tolist()
     asked = [v + b for v, b in zip(valid, blank, strict=True)]
     value, low = plan.exact(satisfied, valid), plan.exact(satisfied, asked)
+    ways = {way: replace(plan, aggregation=way).exact(satisfied, valid) for way in Aggregation}
     high = plan.exact([s + b for s, b in zip(satisfied, blank, strict=True)], asked)
     return [
         IndexEstimate(
@@ -263,12 +338,13 @@ def _rows(
             lower=_known(figures.lower[i]),
             upper=_known(figures.upper[i]),
             weighted=_weighted(weighted, i),
+            ways={way: values[i] for way, values in ways.items()},
         )
         for i, (index, own) in enumerate(zip(plan.indices, plan.criteria, strict=True))
     ]
 
 
-def _weighted(figures: _Figures | None, i: int) -> WeightedEstimate | None:
+def _weighted(figures: Figures | None, i: int) -> WeightedEstimate | None:
     if figures is None:
         return None
     value, se, lower, upper = (_known(x[i]) for x in (figures.value, figures.se, figures.lower, figures.upper))

@@ -145,6 +145,16 @@ def group_of(score: float, bounds: Sequence[float]) -> Group:
     return _GROUPS[sum(score >= bound for bound in bounds)]
 
 
+def group_of_rank(rank: int, provinces: int) -> Group:
+    """The group that a rank tells, where no two scores are the same: (n − rank)/(n − 1) is at or above ¼, ½, ¾.
+
+    Raises ValueError for a rank that cannot be.
+    """
+    if not 1 <= rank <= provinces:
+        raise ValueError(f"rank {rank} of {provinces}")
+    return _GROUPS[sum(100 * (provinces - rank) >= p * (provinces - 1) for p in _PERCENTILES)]
+
+
 # ---------------------------------------------------------------- from indicators
 def sub_dimension_score(normalised: Floats, parts: int) -> Floats:
     """Sub-dimensions from normalised indicators.

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from sipas_survey.satisfaction.questionnaire import Index, IndexLevel, Questionnaire
-from sipas_survey.statistics.arrays import Floats
+from sipas_survey.statistics.arrays import Floats, Mask
 from sipas_survey.statistics.linearization import Linearized, mean_scores, ratio_scores
 
 
@@ -44,6 +44,13 @@ class Rollup:
     elements: tuple[tuple[int, ...], ...]
     member: Floats
 
+    def position(self, index: str) -> int:
+        """Where an index stands. Raises KeyError for one that is not made."""
+        for i, made in enumerate(self.indices):
+            if made.code == index:
+                return i
+        raise KeyError(index)
+
     def linearized(self, part: Floats, whole: Floats) -> Linearized:
         """The m indices and their scores from weighted form totals per criterion, both (C, k)."""
         if self.aggregation is Aggregation.POOLED:
@@ -53,11 +60,35 @@ class Rollup:
             return means
         return mean_scores(means, self._element_member())
 
-    def exact(self, part: Sequence[int], whole: Sequence[int]) -> list[Fraction | None]:
+    def coefficients(self, part: Floats, whole: Floats) -> tuple[Floats, Floats]:
+        """The m indices, and what turns form totals into their scores.
+
+        Parameters
+        ----------
+        part, whole : (k,) totals per criterion over all forms.
+
+        Returns
+        -------
+        value : (m,), NaN where there is none. coefficient : (2k, m); the scores of `linearized` are
+        [part whole] · coefficient, form by form.
+        """
+        if self.aggregation is Aggregation.POOLED:
+            y, x = part @ self.member, whole @ self.member
+            value, above, below = _ratio(y, x)
+            return value, np.vstack([self.member * above, self.member * below])
+        value, above, below = _ratio(part, whole)
+        mixing = _mixing(self.member, whole != 0)
+        if self.aggregation is Aggregation.ELEMENTS:
+            known: Mask = np.any(mixing > 0, axis=0)
+            mixing = np.asarray(mixing @ _mixing(self._element_member(), known))
+        found = np.where(mixing.any(axis=0), np.nan_to_num(value) @ mixing, np.nan)
+        return found, np.vstack([above[:, None] * mixing, below[:, None] * mixing])
+
+    def exact(self, part: Sequence[int] | Sequence[Fraction], whole: Sequence[int]) -> list[Fraction | None]:
         """The m indices from numbers of answers per criterion, both (k,); None where nothing was counted."""
         if self.aggregation is Aggregation.POOLED:
             return [_share(sum(part[q] for q in own), sum(whole[q] for q in own)) for own in self.criteria]
-        shares = [_share(s, v) for s, v in zip(part, whole, strict=True)]
+        shares = [_share(part[q], whole[q]) for q in range(len(whole))]
         means = [_mean(shares[q] for q in own) for own in self.criteria]
         if self.aggregation is Aggregation.CRITERIA:
             return means
@@ -98,8 +129,21 @@ def _elements(indices: Sequence[Index]) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def _share(part: int, whole: int) -> Fraction | None:
-    return Fraction(part, whole) if whole else None
+def _ratio(y: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
+    """y/x (NaN where x is 0), and what a form's share of y and of x adds to its score: 1/x and −y/x²."""
+    known = x != 0
+    safe = np.where(known, x, 1.0)
+    return np.where(known, y / safe, np.nan), known / safe, -y * known / safe**2
+
+
+def _mixing(member: Floats, known: Mask) -> Floats:
+    """`member` (k, m) as the weights of plain means over the `known` (k,)."""
+    entering = member * known[:, None]
+    return np.asarray(entering / np.maximum(entering.sum(axis=0), 1.0))
+
+
+def _share(part: int | Fraction, whole: int) -> Fraction | None:
+    return Fraction(part) / whole if whole else None
 
 
 def _mean(shares: Iterable[Fraction | None]) -> Fraction | None:

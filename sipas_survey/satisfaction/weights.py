@@ -78,14 +78,14 @@ class Weights:
         return float(self.weight.sum()) ** 2 / squares if squares else 0.0
 
 
-def weigh(cases: pd.DataFrame, population: Mapping[str, int], *, responding: Collection[str]) -> Checked[Weights]:
+def weigh(cases: pd.DataFrame, population: Mapping[str, float], *, responding: Collection[str]) -> Checked[Weights]:
     """Weigh the responding cases, stratum by stratum.
 
     Parameters
     ----------
     cases : the case table (`cases.CASE_COLUMNS`) with the columns `outcome` (`cases.Outcome`) and `released` (bool;
         true for the whole main list). Where names had different chances, `probability` holds them for released cases.
-    population : N_h, units of the frame by stratum.
+    population : N_h, units of the frame by stratum; where the strata were drawn themselves, divided by their chances.
     responding : codes (column `form`) of the cases whose answers count.
 
     Returns

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, expit, logit, stdtrit
+from scipy.special import betaincinv, expit, logit, stdtr, stdtrit
 
 from sipas_survey.statistics.arrays import Floats
 from sipas_survey.statistics.choices import ShareInterval
@@ -51,6 +51,34 @@ def share_interval(
     lower = np.where(p == 0, 0.0, np.where(p == 1, 1 - bound, np.clip(lower, 0.0, 1.0)))
     upper = np.where(p == 1, 1.0, np.where(p == 0, bound, np.clip(upper, 0.0, 1.0)))
     return lower, upper
+
+
+def share_p_value(
+    share: ArrayLike, se: ArrayLike, df: ArrayLike, *, n: ArrayLike, target: float, level: float = 0.95
+) -> Floats:
+    """How far a share is from a target in (0, 1): the two-sided p of the test that `share_interval` (logit) inverts.
+
+    Parameters
+    ----------
+    share, se, df, n : as in `share_interval`. level : that of the effective n at 0 and 1.
+
+    Returns
+    -------
+    In [0, 1]: at most 1 − level where the interval of that level does not hold the target. At 0 and 1 twice the
+    binomial chance of the same answers with the target as the true share. NaN without a share, or where df < 1.
+
+    Source: Korn & Graubard (1999), ch. 2.5; Clopper & Pearson (1934).
+    """
+    p, freedom = np.asarray(share, dtype=np.float64), np.asarray(df, dtype=np.float64)
+    observed, error = np.asarray(n, dtype=np.float64), np.asarray(se, dtype=np.float64)
+    inside = np.where((p > 0) & (p < 1), p, np.nan)
+    apart = logit(inside) - logit(target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(apart == 0, 0.0, np.abs(apart) * inside * (1 - inside) / error)
+    found = 2 * stdtr(np.where(freedom >= 1, freedom, np.nan), -t)
+    effective = _exchanged(observed, _quantile(freedom, level), observed, level)
+    chance = np.minimum(1.0, 2 * np.where(p == 0, 1 - target, target) ** effective)
+    return np.where((p == 0) | (p == 1), chance, found)
 
 
 # Each takes p strictly inside (0, 1) or NaN, its standard error, the quantile t of Student's distribution (NaN where

@@ -9,6 +9,8 @@ from sipas_survey.statistics.arrays import Floats, Groups, Ints, sum_by, total_b
 from sipas_survey.statistics.choices import Lonely
 from sipas_survey.statistics.totals import Cells
 
+_ROUNDING = 1e-13  # of a sum of squares: what 64 bits leave of clusters that are all alike
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -69,6 +71,57 @@ def variance_of_total(
         stage, stratum, n=stage.units if clusters is None else clusters, domains=1, probability=probability
     )
     return np.asarray(level.added(scores, lonely)[0].sum(axis=0))
+
+
+def covariance_of_moments(sums: Floats, products: Floats, fraction: Floats, *, clusters: Ints) -> Floats:
+    """The same for totals of scores that were summed before: covariances from Σ z and Σ z zᵀ of each stratum.
+
+    Parameters
+    ----------
+    sums : (H, k) totals of k scores over the clusters of each stratum. products : (H, k, k) totals of their products.
+    fraction : (H,) as in `variance_of_total`. clusters : (H,) number n_h of clusters of the design.
+
+    Returns
+    -------
+    (k, k) Σ_h (1 − f_h) · n_h/(n_h − 1) · (Σ z zᵀ − Σ z Σ zᵀ / n_h). NaN in the rows and columns of estimates that have
+    a score in a stratum with one cluster and f_h < 1. What is within rounding of 0 on the diagonal is 0.
+
+    Source: Särndal, Swensson & Wretman (1992), eq. 4.6.2 and ch. 5.4.
+    """
+    factor = (1 - fraction) * clusters / np.maximum(clusters - 1, 1)
+    about = products - sums[:, :, None] * sums[:, None, :] / np.maximum(clusters, 1)[:, None, None]
+    spread: Floats = np.einsum("h,hij->ij", factor, about)
+    scale = np.einsum("h,hii->i", factor, products)
+    own = np.diag(spread)
+    np.fill_diagonal(spread, np.where(own > _ROUNDING * scale, own, 0.0))
+    alone = (clusters == 1) & (fraction < 1)
+    broken = (sums[alone] != 0).any(axis=0)
+    spread[broken, :] = spread[:, broken] = np.nan
+    return spread
+
+
+def variance_in_stages(scores: Floats, stages: Sequence[Stage]) -> Floats:
+    """Variance of totals of scores of units that were drawn in stages.
+
+    Parameters
+    ----------
+    scores : (U, k) weighted scores of the units of the last stage.
+    stages : first to last; a group of a later stage with one unit and f < 1 adds 0.
+
+    Returns
+    -------
+    (k,) Σ over stages of Σ_g F_g (1 − f_g) · n_g/(n_g − 1) · Σ_u (z_gu − z̄_g)², F_g the product of the fractions above
+    the group; nan where a stratum of the first stage has one unit with scores, and f < 1.
+
+    Source: Särndal, Swensson & Wretman (1992), result 4.3.1; Lumley (2010), ch. 2.3.
+    """
+    columns, found = scores, np.zeros(scores.shape[1])
+    for j in range(len(stages) - 1, -1, -1):
+        stage = stages[j]
+        level = _Level.of(stage, stage.group, n=stage.units, domains=1, above=_fraction_above(stages, j))
+        found = found + level.above @ level.added(columns, Lonely.REMOVE if j else Lonely.FAIL)[0]
+        columns = level.group.sum(columns)
+    return np.asarray(found)
 
 
 @dataclass(frozen=True, slots=True)

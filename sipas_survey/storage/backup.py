@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from sqlalchemy import Connection, Table, func, select
 
 from sipas_survey.problems import Place, stop
-from sipas_survey.storage import database, envelope, ledger
+from sipas_survey.storage import database, envelope, ledger, rechecks
 from sipas_survey.storage.database import Home
 from sipas_survey.storage.keys import Key, Sealed
 from sipas_survey.storage.schema import SCHEMA_VERSION, metadata
@@ -255,6 +255,9 @@ def walk(found: Opened, key: Key | None, *, advance: Callable[[int], None]) -> W
             elif table.name == "people" and key is not None:
                 unit_id, event_id, *sealed = row
                 key.open(unit_id, Sealed(*sealed), event_id=event_id)
+                seals += 1
+            elif table.name == "recheck_draws" and key is not None:
+                rechecks.opens(key, row[0], Sealed(*row[1:]))
                 seals += 1
             if not number % _ROWS:
                 advance(_ROWS)

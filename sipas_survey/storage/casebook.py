@@ -1,8 +1,7 @@
 """Cases, form codes and form events in the database. Row scope is applied here, once."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -14,7 +13,7 @@ from sipas_survey.sampling.draw import Draw
 from sipas_survey.storage.database import insert_rows, rows_of, sliced
 from sipas_survey.storage.ledger import instant
 from sipas_survey.storage.schema import POINTING, cases, events, forms, frame_units, people
-from sipas_survey.tracking.fold import fold, reissued_forms, released_forms
+from sipas_survey.tracking.fold import fold_all, reissued_forms, released_forms
 from sipas_survey.tracking.forms import Act, Event, FormState
 from sipas_survey.tracking.progress import FormRecord
 from sipas_survey.tracking.register import FormCard
@@ -58,10 +57,21 @@ def drawn(connection: Connection) -> bool:
     return connection.execute(select(cases.c.unit_id).limit(1)).first() is not None
 
 
-def _in_scope(query: Select[tuple[object, ...]], viewer: Viewer) -> Select[tuple[object, ...]]:
-    if viewer.districts is None:
-        return query
-    return query.where(frame_units.c.district_code.in_(sorted(viewer.districts)))
+def forms_of_worker(worker: str) -> Select[tuple[str]]:
+    """The forms on which somebody is named as the worker, as a query."""
+    return select(events.c.form).where(events.c.worker == worker, events.c.form != "")
+
+
+def _in_scope(
+    query: Select[tuple[object, ...]], viewer: Viewer, form: ColumnElement[str]
+) -> Select[tuple[object, ...]]:
+    if viewer.districts is not None:
+        query = query.where(frame_units.c.district_code.in_(sorted(viewer.districts)))
+    if viewer.communes is not None:
+        query = query.where(frame_units.c.commune_code.in_(sorted(viewer.communes)))
+    if viewer.worker is not None:
+        query = query.where(form.in_(forms_of_worker(viewer.worker)))
+    return query
 
 
 def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
@@ -69,7 +79,7 @@ def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     place = [frame_units.c[name] for name in PLACE]
     query = select(cases.c.form, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
     query = query.join_from(cases, frame_units, cases.c.unit_id == frame_units.c.unit_id)
-    query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer)
+    query = _in_scope(query.order_by(cases.c.stratum, cases.c.turn), viewer, cases.c.form)
     table = pd.DataFrame(connection.execute(query).mappings().all())
     if table.empty:
         return pd.DataFrame({name: [] for name in CASE_COLUMNS})
@@ -86,7 +96,7 @@ def form_rows(
         .join_from(forms, cases, forms.c.unit_id == cases.c.unit_id)
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
     )
-    query = _in_scope(query, viewer)
+    query = _in_scope(query, viewer, forms.c.form)
     pieces: list[Select[Any]] = (
         [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
     )
@@ -203,6 +213,12 @@ def recorded(connection: Connection, acts: Iterable[Act]) -> dict[Act, list[tupl
     }
 
 
+def recorded_on(connection: Connection, seq: int, zone: tzinfo) -> date:
+    """The day, in a time zone, on which an entry was recorded."""
+    text = connection.execute(select(events.c.recorded_at).where(events.c.seq == seq)).scalar_one()
+    return datetime.fromisoformat(text).astimezone(zone).date()
+
+
 def printed_forms(connection: Connection) -> set[str]:
     """The forms that have been printed."""
     query = select(events.c.form).where(events.c.act == str(Act.PRINT), events.c.form != "")
@@ -249,23 +265,33 @@ def folded(
     known_until: datetime | None = None,
 ) -> list[FormRecord]:  # fmt: skip
     """Where every form in scope stood, from its events: those that happened by a day, recorded before an instant."""
-    known = form_events(connection, until=until, known_until=known_until)
-    by_form: dict[str, list[Event]] = defaultdict(list)
-    for event in known:
-        by_form[event.form].append(event)
+    return folded_from(connection, form_events(connection, until=until, known_until=known_until), viewer, visits=visits)
 
-    def state_of(form: str) -> FormState:
-        events_of = by_form.get(form)
-        return fold(events_of, visits=visits) if events_of else _UNTOUCHED
 
+def folded_from(
+    connection: Connection, known: Collection[Event], viewer: Viewer = EVERYONE, *, visits: int
+) -> list[FormRecord]:
+    """Where every form in scope stands by some events of the ledger alone."""
+    states = fold_all(known, visits=visits)
     rows = form_rows(connection, viewer)
-    return records(rows, state_of, released=released_forms(known), reissued=reissued_forms(known))
+    return records(
+        rows,
+        lambda form: states.get(form, _UNTOUCHED),
+        released=released_forms(known),
+        reissued=reissued_forms(known),
+    )
 
 
 def last_day(connection: Connection) -> date | None:
     """The last day on which anything happened to a form."""
     last = connection.execute(select(func.max(events.c.happened_on)).where(events.c.form != "")).scalar()
     return date.fromisoformat(last) if last else None
+
+
+def last_recorded(connection: Connection) -> str:
+    """The instant at which the last form event was recorded; empty where there is none."""
+    query = select(events.c.recorded_at).where(events.c.form != "").order_by(events.c.seq.desc()).limit(1)
+    return str(connection.execute(query).scalar() or "")
 
 
 def field_begun(connection: Connection) -> bool:

@@ -273,6 +273,6 @@ def _scrub_file(connection: Any) -> bool:
 def _scrub_server(connection: Any) -> bool:
     connection.autocommit = True
     connection.execute(f"SET lock_timeout = {int(BUSY_SECONDS * 1000)}")
-    for name in ("people", "frame_units"):
+    for name in ("people", "frame_units", "recheck_draws"):
         connection.execute(f"VACUUM FULL {name}")
     return True

@@ -187,6 +187,16 @@ def _people_rows(connection: Connection, key: Key) -> Iterator[tuple[str, ...]]:
         yield (row.unit_id, *(values.get(name, "") for name in PERSONAL))
 
 
+def units_hashed(connection: Connection, hashes: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Unit, keyed hash and commune of everybody who has one of some hashes."""
+    columns = (frame_units.c.unit_id, frame_units.c.person_hash, frame_units.c.commune_code)
+    found: list[tuple[str, str, str]] = []
+    for some in sliced(hashes):
+        query = select(*columns).where(frame_units.c.person_hash.in_(some))
+        found += [tuple(row) for row in connection.execute(query)]
+    return found
+
+
 def possible_duplicates(connection: Connection) -> Iterator[tuple[str, ...]]:
     """Groups of units that may be one person: the same keyed hash of name, birth year and village."""
     query = (

@@ -7,9 +7,10 @@ survey entries (frame, design, draw, …) stand in one append-only, chained tabl
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = "0003"
-WRITTEN_ONCE = ("events", "answers")
-"""Tables whose rows are never changed. Triggers refuse it for `events`; on a server the writer's role has no right."""
+SCHEMA_VERSION = "0005"
+WRITTEN_ONCE = ("events", "answers", "recheck_answers")
+"""Tables whose rows are never changed. Triggers refuse it for `events` and `recheck_answers`; on a server the writer's
+role has no right."""
 POINTING = text("refers_to <> ''")
 """The few events that point at something; an index holds them."""
 
@@ -99,6 +100,24 @@ answers = Table(
     Column("respondent", _text(), nullable=False),  # JSON: field of the respondent section → code
 )
 
+recheck_draws = Table(  # the selection of a draw, sealed until it is ordered: see storage.rechecks
+    "recheck_draws",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),  # the entry of the draw
+    Column("key_id", _text(), nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+recheck_answers = Table(
+    "recheck_answers",
+    metadata,
+    Column("event_id", _text(), primary_key=True),  # the finding that they came with
+    Column("form", _text(), nullable=False),
+    Column("batch", Integer, nullable=False),  # seq of the entry of its import
+    Column("answers", _text(), nullable=False),  # JSON: item → code of the choice
+)
+
 form_states = Table(  # a cache of the fold, with the place of each form beside it: see storage.states
     "form_states",
     metadata,
@@ -135,4 +154,40 @@ form_states_basis = Table(  # one row: what the cache was folded from
     Column("seq", Integer, primary_key=True, autoincrement=False),  # the last entry that it knows of
     Column("last_on", _text(), nullable=False),  # the last day on which anything happened to a form
     Column("visits", Integer, nullable=False),  # the number of visits that made `not_met` final
+)
+
+users = Table(  # every change is an entry of the ledger; `audit verify` compares
+    "users",
+    metadata,
+    Column("name", _text(), primary_key=True),
+    Column("role", _text(), nullable=False),
+    Column("districts", _text(), nullable=False),  # codes with a blank between them
+    Column("worker", _text(), nullable=False),
+    Column("state", _text(), nullable=False),  # active | locked
+    Column("password", _text(), nullable=False),  # argon2id
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", _text(), primary_key=True),  # SHA-256 of what the browser holds
+    Column("user_name", _text(), nullable=False),
+    Column("made_at", _text(), nullable=False),
+    Column("ends_at", _text(), nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", _text(), primary_key=True),  # SHA-256 of the token
+    Column("user_name", _text(), nullable=False),
+    Column("ends_at", _text(), nullable=False),
+)
+
+attempts = Table(  # failed attempts to log in, by user and by address (digests)
+    "attempts",
+    metadata,
+    Column("whose", _text(), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", _text(), nullable=False),
 )

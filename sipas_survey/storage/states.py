@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, delete, func, select
 
 from sipas_survey.access import Viewer
 from sipas_survey.cases import ListKind
-from sipas_survey.storage.casebook import PLACE
+from sipas_survey.storage.casebook import PLACE, forms_of_worker
 from sipas_survey.storage.database import insert_rows, sliced
 from sipas_survey.storage.schema import events, form_states, form_states_basis
 from sipas_survey.tracking.forms import RETURNED_STATES, FormState, State
@@ -258,6 +258,10 @@ def _state(row: Mapping[str, Any]) -> FormState:
 
 
 def _in_scope(query: Select[tuple[Any, ...]], viewer: Viewer) -> Select[tuple[Any, ...]]:
-    if viewer.districts is None:
-        return query
-    return query.where(form_states.c.district_code.in_(sorted(viewer.districts)))
+    if viewer.districts is not None:
+        query = query.where(form_states.c.district_code.in_(sorted(viewer.districts)))
+    if viewer.communes is not None:
+        query = query.where(form_states.c.commune_code.in_(sorted(viewer.communes)))
+    if viewer.worker is not None:
+        query = query.where(form_states.c.form.in_(forms_of_worker(viewer.worker)))
+    return query

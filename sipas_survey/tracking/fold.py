@@ -4,6 +4,7 @@ A form's state is never stored as a fact. It is the fold of the form's events ov
 of the act and event id, so that the order in which batches arrive does not matter.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -78,6 +79,36 @@ def fold(events: Iterable[Event], *, visits: int = 3) -> FormState:
     visits : the number of fruitless visits that makes `not_met` final.
     """
     return lived(events, visits=visits).form_state()
+
+
+def fold_all(events: Iterable[Event], *, visits: int = 3) -> dict[str, FormState]:
+    """The state of each form that has events; what single events amount to (`standing`) is not told.
+
+    A round has many forms and far fewer lives: forms handed to one worker on one day come back on the same few days.
+    Each life is folded once.
+    """
+    by_form: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        by_form[event.form].append(event)
+    known: dict[tuple[object, ...], FormState] = {}
+    states = {}
+    for form, told in by_form.items():
+        life = _told_alike(told)
+        state = known.get(life) if life else None
+        if state is None:
+            state = fold(told, visits=visits)._replace(standing={})
+            if life:
+                known[life] = state
+        states[form] = state
+    return states
+
+
+def _told_alike(events: Sequence[Event]) -> tuple[object, ...]:
+    """What a state follows from, where ids play no part in it: nothing points, no act is told twice of a day."""
+    told = tuple(event[2:7] for event in events)
+    if any(one[-1] for one in told) or len({one[:2] for one in told}) < len(told):
+        return ()
+    return told
 
 
 def lived(events: Iterable[Event], *, visits: int = 3) -> "Life":

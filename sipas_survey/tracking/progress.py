@@ -272,7 +272,8 @@ def follow_days(records: Sequence[FormRecord], *, as_of: date) -> Progress:
     for on in sorted(per_day):
         running.update(per_day[on])
         rows.append(Row((on.isoformat(),), _of_day(per_day[on]), _of_day(running, standing=True)))
-    return Progress(as_of, ("day",), tuple(rows), count(records, as_of=as_of))
+    condensed = [record for cell in _cells(records, lambda _: ()).values() for record in cell]
+    return Progress(as_of, ("day",), tuple(rows), count(condensed, as_of=as_of))
 
 
 def _dated(record: FormRecord) -> list[tuple[str, date]]:

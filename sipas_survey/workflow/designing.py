@@ -1,7 +1,7 @@
 """The second chapter, first half: how many names each stratum gives, and what they will be able to say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from sipas_survey.exchange import headings
 from sipas_survey.exchange.tables import open_table
-from sipas_survey.problems import Place, Problem, stop
+from sipas_survey.places import Units
+from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.sampling import design as designs
+from sipas_survey.sampling import quotas, stages
 from sipas_survey.sampling.allocation import Allocation, Target, allocate, read_targets
 from sipas_survey.sampling.design import Design, Plan
 from sipas_survey.sampling.methods import Method
@@ -20,6 +22,7 @@ from sipas_survey.sampling.precision import Precision, precision, told_of
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.frozen import in_file
 from sipas_survey.storage.store import Store
+from sipas_survey.workflow import rounds
 from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.reopening import Reopened, reopen
 
@@ -28,6 +31,7 @@ _QUOTA_ALIASES: headings.Aliases = {
     "commune_code": ("Mã xã", "Xã", "Commune"),
     "stratum": ("Tầng",),
     "quota": ("Chỉ tiêu", "Số phiếu", "Forms"),
+    "group": ("Nhóm", "Group"),
     "margin": ("Sai số", "Margin"),
     "expected": ("Tỷ lệ dự kiến", "Expected"),
 }
@@ -37,7 +41,9 @@ _QUOTA_ALIASES: headings.Aliases = {
 class Asked:
     """A design as it is asked for: None stands for what the settings say.
 
-    `quota_file` or `total` with `allocation`, `targets_file`, `minimum` and `maximum`, or `per_district`.
+    `quota_file` or `total` with `allocation`, `targets_file`, `minimum` and `maximum`, or `per_district`, or `stages`:
+    a shipped plan or a file. `groups_file` puts communes together. `leave_out` or `shift` is the folder of an earlier
+    round, whose people are kept out; with `shift` a share `overlap` of the names stays from that round.
     """
 
     per_district: int | None = None
@@ -51,6 +57,11 @@ class Asked:
     method: str = str(Method.SIMPLE)
     size: str | None = None
     reserve: float | None = None
+    stages: str | None = None
+    groups_file: Path | None = None
+    leave_out: Path | None = None
+    shift: Path | None = None
+    overlap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,14 +101,19 @@ def set_design(store: Store, asked: Asked | None = None, *, dry_run: bool = Fals
 def _made(store: Store, asked: Asked) -> tuple[Design, tuple[Problem, ...]]:
     """The design that is asked for; quotas that are to be allocated are divided over the frame as it stands."""
     units, defaults = units_of(store), store.settings.defaults
+    if asked.stages is not None:
+        return _staged(store, asked, units)
+    if asked.leave_out is not None and (asked.size is not None or asked.method == Method.PPS_SYSTEMATIC):
+        raise stop("ROUND_METHOD", found=asked.method, method=str(Method.SIMPLE))
+    groups = _groups(asked.groups_file, units) if asked.groups_file else None
     quota: dict[str, int] | None = None
     allocation: dict[str, object] | None = None
     told: tuple[Problem, ...] = ()
     if asked.quota_file:
         table, place = _table(asked.quota_file)
-        quota = designs.read_quota(table, units, place=place).or_raise()
+        quota = quotas.read_quota(table, units, place=place, groups=groups).or_raise()
     elif asked.allocation is not None or asked.total is not None:
-        quota, allocation, told = _allocated(store, asked)
+        quota, allocation, told = _allocated(store, asked, groups)
     design = designs.make(
         per_stratum=defaults.per_district if asked.per_district is None else asked.per_district,
         quota=quota,
@@ -107,10 +123,38 @@ def _made(store: Store, asked: Asked) -> tuple[Design, tuple[Problem, ...]]:
         within=asked.within,
         allocation=allocation,
     )
-    return design, told
+    design = replace(design, groups=groups)
+    return _with_round(store, asked, design), told
 
 
-def _allocated(store: Store, asked: Asked) -> tuple[dict[str, int], dict[str, object], tuple[Problem, ...]]:
+def _staged(store: Store, asked: Asked, units: Units) -> tuple[Design, tuple[Problem, ...]]:
+    """The design of a plan in stages; the plan says everything but the earlier round."""
+    plan = stages.load(asked.stages or "")
+    stages.check_units(plan, units)
+    with store.read() as connection:
+        nowhere = sum(n for (village,), n in frames.sizes(connection, ["village"]) if not village)
+    told = (problem("STAGES_NO_VILLAGE", found=str(nowhere)),) if nowhere and "village" in plan.columns else ()
+    design = Design(plan.take, None, Fraction(plan.reserve, plan.take), plan.method, stages=plan)
+    return _with_round(store, asked, design), told
+
+
+def _with_round(store: Store, asked: Asked, design: Design) -> Design:
+    if asked.leave_out is not None:
+        store.unlocked()
+        return replace(design, left_out=rounds.left_out_of(store, asked.leave_out))
+    if asked.shift is not None:
+        return replace(design, shift=rounds.shift_of(store, asked.shift, design, overlap=asked.overlap))
+    return design
+
+
+def _groups(file: Path, units: Units) -> dict[str, str]:
+    table, place = _table(file)
+    return quotas.read_groups(table, units, place=place).or_raise()
+
+
+def _allocated(
+    store: Store, asked: Asked, groups: dict[str, str] | None
+) -> tuple[dict[str, int], dict[str, object], tuple[Problem, ...]]:
     kind = Allocation(asked.allocation or Allocation.PROPORTIONAL)
     if asked.total is None and kind is not Allocation.BETHEL:
         raise stop("DESIGN_TOTAL_MISSING", found=str(kind))
@@ -120,11 +164,13 @@ def _allocated(store: Store, asked: Asked) -> tuple[dict[str, int], dict[str, ob
         table, place = _table(asked.targets_file)
         targets = read_targets(table, units, place=place).or_raise()
     with store.read() as connection:
-        sizes = frames.sizes(connection, [designs.stratum_column(units)])
+        top = Design(groups=groups)
+        counted = frames.sizes(connection, top.columns(designs.stratum_column(units)))
+    sizes = designs.summed(top, counted)
     if not sizes:
         raise stop("FRAME_EMPTY")
     divided = allocate(
-        kind, {key[0]: size for key, size in sizes}, total=asked.total, targets=targets, minimum=asked.minimum,
+        kind, sizes, total=asked.total, targets=targets, minimum=asked.minimum,
         maximum=asked.maximum,
     )  # fmt: skip
     record = {"kind": str(kind), "total": asked.total, "minimum": asked.minimum, "maximum": asked.maximum}
@@ -166,9 +212,10 @@ def design_of(connection: Connection, store: Store) -> Design:
 def _plan(connection: Connection, design: Design, column: str) -> Plan:
     if in_file(connection):  # what was counted at the draw; nobody else is stored
         drawn = ledger.standing(connection, "draw") or {"population": {}}
-        return designs.lay_over(design, drawn["population"])
-    counted = frames.sizes(connection, [column, *design.within])
-    return designs.lay_over(design, {design.stratum_of(key): size for key, size in counted})
+        population = drawn["population"]
+    else:
+        population = designs.summed(design, frames.sizes(connection, design.columns(column)))
+    return designs.lay_over(design, population) if design.stages is None else designs.expected(design, population)
 
 
 def show_design(store: Store) -> Outlook:

@@ -1,6 +1,6 @@
 """The second chapter: the public draw, and the proof that it can be repeated."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sipas_survey.sampling.design import Design
 from sipas_survey.sampling.draw import Draw, draw, seed_text
 from sipas_survey.sampling.frame import PERSONAL, frame_digest, people_digest
 from sipas_survey.sampling.reserve import with_releases
+from sipas_survey.sampling.staged import StageUnit, probabilities_above
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage import frozen as frozen_frames
 from sipas_survey.storage.store import Store, Transaction
@@ -23,11 +24,17 @@ from sipas_survey.workflow.designing import design_of
 from sipas_survey.workflow.frame import Frozen, freeze_in, read_file
 from sipas_survey.workflow.office import package_version, units_of
 from sipas_survey.workflow.reopening import Reopened, next_number, reopen
+from sipas_survey.workflow.rounds import earlier_units, overlap_of
+from sipas_survey.workflow.staging import with_stages
 
 
 @dataclass(frozen=True)
 class DrawRecord:
-    """A stored draw as the ledger tells it."""
+    """A stored draw as the ledger tells it.
+
+    `units` are those taken at the stages of a draw in stages; `left_out` the units of people of an earlier round that
+    were not drawn from, `overlap` how many of the names are of that round: in the frame, on the main list, in reserve.
+    """
 
     seed: str
     frame_digest: str
@@ -41,6 +48,14 @@ class DrawRecord:
     frozen_at: str
     published_first: bool
     first_number: int
+    units: tuple[StageUnit, ...] = ()
+    left_out: tuple[str, ...] = ()
+    overlap: Mapping[str, int] | None = None
+
+    @property
+    def above(self) -> Mapping[str, float]:
+        """In a draw in stages the probability of each stratum itself."""
+        return probabilities_above(self.units)
 
 
 def draw_lists(store: Store, *, seed: str, dry_run: bool = False, again: str | None = None) -> Checked[DrawRecord]:
@@ -73,9 +88,15 @@ def _draw_in(transaction: Transaction, seed: str, *, published_first: bool) -> t
     connection, store = transaction.connection, transaction.store
     frozen = freeze_in(transaction)
     design, first = design_of(connection, store), next_number(connection)
-    drawn = _redraw(frames.table(connection), design, store, seed, frozen.frame_digest, first=first)
-    keep(transaction, drawn.value, frozen, published_first=published_first, first=first)
-    return drawn.problems
+    units = frames.table(connection)
+    earlier = earlier_units(connection, store, design)
+    left = earlier.units if design.left_out is not None else ()
+    drawn = _redraw(units, design, store, seed, frozen.frame_digest, first=first, left_out=left)
+    further: dict[str, object] = {"left_out": list(left)} if left else {}
+    if earlier.told:
+        further["overlap"] = overlap_of(drawn.value.cases, earlier.units)
+    keep(transaction, drawn.value, frozen, published_first=published_first, first=first, **further)
+    return (*earlier.problems, *drawn.problems)
 
 
 def keep(
@@ -93,6 +114,7 @@ def keep(
         main=drawn.main,
         reserve=drawn.reserve,
         **({"first_number": first} if first != FIRST_NUMBER else {}),
+        **({"units": [unit.as_record() for unit in drawn.units]} if drawn.units else {}),
         list_digest=drawn.list_digest,
         published_first=published_first,
         package_version=package_version(),
@@ -100,7 +122,10 @@ def keep(
     )
 
 
-def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest: str, *, first: int) -> Checked[Draw]:
+def _redraw(
+    units: pd.DataFrame, design: Design, store: Store, seed: str, digest: str, *, first: int,
+    left_out: Collection[str] = (),
+) -> Checked[Draw]:  # fmt: skip
     return draw(
         units,
         design,
@@ -109,6 +134,7 @@ def _redraw(units: pd.DataFrame, design: Design, store: Store, seed: str, digest
         frame_digest=digest,
         round_code=store.settings.round_code,
         first_number=first,
+        left_out=left_out,
     )
 
 
@@ -137,22 +163,31 @@ def standing_record(connection: Connection) -> DrawRecord:
         frozen_at=frozen.get("recorded_at", ""),
         published_first=details["published_first"],
         first_number=details.get("first_number", FIRST_NUMBER),
+        units=tuple(StageUnit.from_record(unit) for unit in details.get("units", ())),
+        left_out=tuple(details.get("left_out", ())),
+        overlap=details.get("overlap"),
     )
 
 
 def export(store: Store) -> pd.DataFrame:
-    """The case table with the probabilities and weights that hold after the releases so far."""
+    """The case table with the probabilities and weights that hold after the releases so far.
+
+    Of a draw in stages with more columns: the probability of each stage, and what an estimator is told of the design
+    (`staging.DESIGN_COLUMNS`).
+    """
     with store.read() as connection:
         record = standing_record(connection)
         table = casebook.case_table(connection, EVERYONE)
-        return with_releases(
+        cases = with_releases(
             table,
             released_units(connection),
             population=record.population,
             design=record.design,
             units=frames.table(connection) if record.design.size else None,
             stratum_column=designs.stratum_column(units_of(store)),
+            above=record.above,
         )
+    return with_stages(cases, record.units, record.population) if record.units else cases
 
 
 def released_units(connection: Connection) -> set[str]:
@@ -192,7 +227,9 @@ def verify(store: Store, *, frame_file: Path | None = None) -> Repetition:
     frozen = _frozen_people_digest(store)
     if personal is not None and frozen is not None and not (frame_file is None and _undrawn_forgotten(store)):
         people_same = personal == frozen
-    again = _redraw(units, record.design, store, record.seed, digest, first=record.first_number).value
+    again = _redraw(
+        units, record.design, store, record.seed, digest, first=record.first_number, left_out=record.left_out
+    ).value
     return compared(again, record, stored_list, people_same=people_same)
 
 

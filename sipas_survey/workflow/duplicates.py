@@ -93,6 +93,37 @@ def drop(store: Store, unit_ids: Iterable[str], *, reason: str, dry_run: bool = 
     return Dropped(stays, len(wanted) - len(new))
 
 
+def reduce_to_persons(store: Store, *, reason: str, dry_run: bool = False) -> Dropped:
+    """Leave one unit of everybody who stands in the frame more than once: a person with k dossiers has one chance.
+
+    Same persons only: equal name, birth year and village. The dossier with the latest result stays, of equal ones the
+    first by its id. Dossiers and a list of citizens that were imported into one frame become one frame of persons so.
+    An entry of the ledger names every unit that leaves with the one that stays. Raises SurveyError as `drop`.
+    """
+    if not normal(reason):
+        raise stop("DROP_REASON_EMPTY")
+    with store.write() as transaction:
+        connection = transaction.connection
+        groups = list(frames.possible_duplicates(connection))
+        days = frames.result_days(connection, [unit for group in groups for unit in group])
+        stays = {unit: staying for group in groups for unit, staying in _leaving(group, days).items()}
+        frozen = ledger.standing(connection, "freeze_frame")
+        if frozen and stays:
+            raise stop("FRAME_FROZEN_DROP", found=str(len(stays)), digest=frozen["frame_digest"])
+        frames.remove(connection, stays)
+        if stays:
+            transaction.note("drop_units", units=stays, reason=normal(reason))
+        if dry_run or not stays:
+            transaction.abandon()
+    return Dropped(stays, 0)
+
+
+def _leaving(group: Iterable[str], days: Mapping[str, str]) -> dict[str, str]:
+    """The units of a person that leave, each with the one that stays."""
+    first, *others = sorted(sorted(group), key=lambda unit: days.get(unit, ""), reverse=True)
+    return dict.fromkeys(others, first)
+
+
 def _who_stays(connection: Connection, store: Store, leaving: list[str]) -> dict[str, str]:
     """For each unit that leaves a unit that stays and may be the same person."""
     known = frames.public_of(connection, leaving)

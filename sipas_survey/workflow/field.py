@@ -218,7 +218,7 @@ def history(store: Store, form: str, viewer: Viewer = EVERYONE) -> FormHistory:
         row = next((row for row in rows if row.form == form), None)
         if row is None:
             raise stop("FORM_UNKNOWN", Place(form=form), found=form)
-        first = next(other.form for other in rows if not other.reissue_of)
+        first = next((other.form for other in rows if not other.reissue_of), form)  # it may be out of scope
         held = row.kind is ListKind.RESERVE and first not in released_forms(casebook.pointing_events(connection))
         events = sorted(casebook.form_events(connection, forms=[form]), key=lambda e: e.order)
     return FormHistory(row, fold(events, visits=store.settings.defaults.visits), held, tuple(events))

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from sipas_survey.problems import Place, Problem, problem, stop
-from sipas_survey.storage import envelope, keys, ledger, people, settings
+from sipas_survey.storage import envelope, keys, ledger, people, rechecks, settings
 from sipas_survey.storage.keys import KeyLine
 from sipas_survey.storage.settings import Settings
 from sipas_survey.storage.store import Store
@@ -125,6 +125,7 @@ def _resealed(store: Store, new: KeyLine) -> Rotation:
     known = store.settings
     with store.write() as transaction:
         done = people.reseal(transaction.connection, store.unlocked(), new.key_of(known.id))
+        rechecks.reseal(transaction.connection, store.unlocked(), new.key_of(known.id))
         about = {"before": known.key_id, "after": new.key_id, "people": done.people, "notes": done.notes}
         transaction.note("rotate_key", **about)
         digests = settings.digest(known), settings.digest(_under(known, new.key_id))

@@ -31,7 +31,7 @@ from sipas_survey.workflow.frame import Frozen, file_digest, frozen_of, recognis
 from sipas_survey.workflow.office import units_of
 from sipas_survey.workflow.reopening import Reopened, next_number, reopen
 
-_ANY_SIZE = replace(LIMITS, text_bytes=1 << 50)
+ANY_SIZE = replace(LIMITS, text_bytes=1 << 50)
 _TOLD = 1000  # rows that are told of; a file with more of them is wrong as a whole
 _CHECKED_ALONE = ("village", "field", "agency", "result_on", "size", "birth_year", "sex")
 Advance = Callable[[int], None]
@@ -49,8 +49,14 @@ class Opened:
     def people(self, unit_ids: list[str]) -> Checked[Frame]:
         """The frame of some units, checked like an import."""
         rows = self.frame.rows_of(unit_ids)
-        table = rows[list(self.frame.columns)].map(clean)
+        table = pd.DataFrame({name: _cleaned(rows[name]) for name in self.frame.columns}, dtype=object)
         return self.checker.check(table.set_axis(rows[ROW].astype(int), axis=0))
+
+
+def _cleaned(cells: "pd.Series[str]") -> list[str]:
+    """The cells of a column, each text that occurs cleaned once."""
+    known = {text: clean(text) for text in cells.unique()}
+    return [known[text] for text in cells]
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def opened(store: Store, file: Path, *, advance: Advance = lambda _: None) -> It
     Raises SurveyError with what an import would stop at; of the personal columns only birth years are judged in rows
     that are not drawn.
     """
-    source = open_table(file, limits=_ANY_SIZE)
+    source = open_table(file, limits=ANY_SIZE)
     names, checker = recognised(store, source, {})
     if set(names.values()) & set(PERSONAL):
         store.unlocked()
@@ -163,7 +169,7 @@ def draw_from_file(
     """Draw straight from a frame file: the same list, digest and protocol as from the same frame imported.
 
     Only who is drawn is stored. Everything else as `drawing.draw_lists`; raises also as `freeze_file`, and
-    DRAW_FILE_SIZES where the design draws in proportion to sizes.
+    DRAW_FILE_SIZES where the design draws in proportion to sizes, ROUND_NOT_OF_FILE where it knows of an earlier round.
     """
     seed = seed_text(seed)
     with opened(store, file, advance=advance) as source, store.write() as transaction:
@@ -203,19 +209,24 @@ def _draw_in(
 
 
 def _by(design: Design, store: Store) -> tuple[str, ...]:
-    return (designs.stratum_column(units_of(store)), *design.within)
+    return design.columns(designs.stratum_column(units_of(store)))
 
 
 def _drawn(source: Opened, design: Design, store: Store, seed: str, *, first: int) -> Checked[Draw]:
     """The draw of a design from a file."""
-    if design.size is not None:
+    if design.sizes_matter():
         raise stop("DRAW_FILE_SIZES")
+    if design.left_out is not None or design.shift is not None:
+        raise stop("ROUND_NOT_OF_FILE")
     frame, by = source.frame, _by(design, store)
+    if design.groups is not None:
+        frame.group_communes(design.groups)
 
     def reach(plan: Plan) -> Callable[[str], pd.DataFrame]:
         if design.method is not Method.SIMPLE:
             return lambda stratum: frame.stratum(by, stratum)
-        return frame.nearest(by, {one.stratum: one.main + one.reserve for one in plan.strata}, seed=seed).__getitem__
+        wanted = {one.stratum: one.main + one.reserve for one in plan.strata}
+        return frame.nearest(by, wanted, seed=seed).__getitem__
 
     return draw_within(
         frame.population(by), reach, design, seed=seed, frame_digest=source.digest,

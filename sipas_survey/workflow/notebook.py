@@ -16,27 +16,28 @@ from sipas_survey import places
 from sipas_survey.cases import FIRST_NUMBER, ListKind
 from sipas_survey.exchange import headings
 from sipas_survey.exchange.tables import open_table
-from sipas_survey.formats import Lang, normal, read_day
+from sipas_survey.formats import normal, read_day
 from sipas_survey.problems import NOWHERE, Place, Problem, SurveyError, problem
 from sipas_survey.resources import shipped
 from sipas_survey.sampling import frame as frames
-from sipas_survey.sampling.design import Design, stratum_column, top_of
+from sipas_survey.sampling.design import Design, stratum_column
 from sipas_survey.sampling.draw import Draw
 from sipas_survey.sampling.draw import draw as draw_from
 from sipas_survey.satisfaction import questionnaire as questionnaires
 from sipas_survey.satisfaction import responses as raw
-from sipas_survey.satisfaction.indices import FormDesign, estimate
+from sipas_survey.satisfaction.indices import FormDesign
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation
-from sipas_survey.satisfaction.verdict import judge
 from sipas_survey.tracking.admission import approve_open, offer_all
 from sipas_survey.tracking.fold import released_forms
 from sipas_survey.tracking.forms import Act, Event
 from sipas_survey.tracking.progress import FormRecord, Progress, follow_days
 from sipas_survey.tracking.progress import follow as follow_records
 from sipas_survey.tracking.register import FormCard, Register, Rules
+from sipas_survey.workflow.notebook_results import Indices
 from sipas_survey.workflow.progress import LEVELS
-from sipas_survey.workflow.verdict import DEFAULT_THRESHOLD, Judged, record_of_judged
+from sipas_survey.workflow.verdict import DEFAULT_THRESHOLD, Forms, judge_responses
+from sipas_survey.workflow.weights import with_levels
 
 __all__ = ["Design", "Frame", "draw", "follow", "read_responses", "sample", "sipas"]
 
@@ -115,8 +116,7 @@ def follow(drawn: Draw, events: pd.DataFrame, *, as_of: date | str, by: str = "d
     records = _records(drawn, register)
     if by == "day":
         return follow_days(records, as_of=day)
-    tops = {top_of(name) for name in drawn.population}
-    quota = {top: drawn.design.main(top) for top in tops if drawn.design.main(top)}
+    quota = {top: n for top, n in drawn.design.quotas(drawn.population).items() if n}
     return follow_records(records, as_of=day, by=LEVELS[by], quota=quota)
 
 
@@ -186,28 +186,6 @@ def read_responses(source: Path | str | pd.DataFrame, questionnaire: str) -> Res
     return raw.check(_table(source), asked, place=place, form_required=False).or_raise()
 
 
-@dataclass(frozen=True)
-class Indices:
-    """The indices of a set of answers, with intervals and verdicts."""
-
-    judged: Judged
-
-    def to_frame(self, lang: Lang = "en") -> pd.DataFrame:
-        """A tidy table: a row per index and domain, the keys of the JSON as columns, `by` spread into its columns."""
-        rows = []
-        for row in record_of_judged(self.judged, lang)["rows"]:
-            by, weighted = row.pop("by"), row.pop("weighted") or {}
-            unusable = {f"unusable_{kind}": n for kind, n in row.pop("unusable").items()}
-            rows.append({**by, **row, **unusable, **{f"weighted_{name}": value for name, value in weighted.items()}})
-        return pd.DataFrame(rows)
-
-    def __repr__(self) -> str:
-        return self.to_frame()[["index", "satisfied", "valid", "value", "lower", "upper", "verdict"]].to_string()
-
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(index=False))
-
-
 def sipas(
     responses: Responses,
     drawn: Draw | None = None,
@@ -216,21 +194,27 @@ def sipas(
     by: str | Sequence[str] = (),
     aggregation: str = Aggregation.POOLED,
     threshold: Fraction = DEFAULT_THRESHOLD,
+    extras: bool = False,
 ) -> Indices:
-    """The SIPAS indices of all responses given.
+    """The SIPAS indices of all responses given; `.league`, `.costs`, `.change`, `.explain` ask further.
 
     With a draw its strata and finite population enter the intervals; `events` tells which case a re-issued form is of.
-    Without a draw the forms are a simple random sample. Raises SurveyError (FORM_UNKNOWN) for a form that the draw
-    does not know.
+    Without a draw the forms are a simple random sample. `extras` adds the mean point and the net score. Raises
+    SurveyError: FORM_UNKNOWN for a form that the draw does not know, BY_UNKNOWN for a column that there is not.
     """
-    by = [by] if isinstance(by, str) else list(by)
     design, said = FormDesign.simple(len(responses)), "satisfaction_no_draw"
     if drawn is not None and len(responses):
         design, said = _design(responses, drawn, events), "satisfaction_draw"
-    domains = responses.table[by].reset_index(drop=True) if by else None
-    rows = estimate(responses, design, by=domains, aggregation=Aggregation(aggregation))
-    judged = tuple((row, judge(row, threshold)) for row in rows)
-    return Indices(Judged(responses.questionnaire, Aggregation(aggregation), threshold, tuple(by), said, judged, ()))
+    judged = judge_responses(
+        Forms(responses, with_levels(responses.table)),
+        design,
+        by=[by] if isinstance(by, str) else list(by),
+        aggregation=Aggregation(aggregation),
+        threshold=threshold,
+        design_word=said,
+        extras=extras,
+    )
+    return Indices(judged)
 
 
 def _design(responses: Responses, drawn: Draw, events: pd.DataFrame | None) -> FormDesign:

@@ -19,12 +19,24 @@ from sipas_survey.formats import Lang
 from sipas_survey.problems import Place, Problem, SurveyError, problem, stop
 from sipas_survey.sampling.draw import list_digest
 from sipas_survey.satisfaction import questionnaire as questionnaires
-from sipas_survey.storage import answers, casebook, database, frames, keys, ledger, settings, states
+from sipas_survey.storage import (
+    accounts,
+    answers,
+    casebook,
+    database,
+    frames,
+    keys,
+    ledger,
+    rechecks,
+    settings,
+    states,
+)
 from sipas_survey.storage import frozen as frozen_frames
 from sipas_survey.storage import store as stores
 from sipas_survey.storage.schema import cases, forms
 from sipas_survey.storage.store import Store, create, now_utc, open_store
 from sipas_survey.tracking.forms import Act
+from sipas_survey.tracking.recheck import seed_digest
 from sipas_survey.workflow.desk import rebuild
 
 DEFAULT_UNITS = "yen_bai_2023"
@@ -149,6 +161,13 @@ def journal(store: Store, *, form: str | None = None) -> list[dict[str, Any]]:
         return [dict(row) for row in ledger.entries(connection, form=form)]
 
 
+def last_event(store: Store) -> datetime | None:
+    """When anything was recorded of a form for the last time."""
+    with store.read() as connection:
+        text = casebook.last_recorded(connection)
+    return datetime.fromisoformat(text).astimezone(store.settings.zone) if text else None
+
+
 def _on_valid_day(units: places.Units, day: date) -> None:
     if not units.hold_on(day):
         raise stop(
@@ -182,7 +201,9 @@ class Bent(StrEnum):
     FORMS = "forms"
     RESPONSES = "responses"
     PEOPLE = "people"
+    RECHECK = "recheck"
     STATES = "states"
+    USERS = "users"
 
 
 @dataclass(frozen=True)
@@ -257,7 +278,25 @@ def _against_tables(connection: Connection, store: Store) -> tuple[int, Bent] | 
             return int(seq), Bent.RESPONSES
     if stray := answers.batches(connection) - set(batches):
         return min(stray), Bent.RESPONSES
-    return _against_people(connection)
+    if stray_user := accounts.bent(connection):
+        return stray_user, Bent.USERS
+    return _against_people(connection) or _against_rechecks(connection)
+
+
+def _against_rechecks(connection: Connection) -> tuple[int, Bent] | None:
+    """The first entry of a re-check whose sealed selection is gone, or whose answers are not those it stored."""
+    ordered = [ledger.details_of(row) for row in ledger.entries(connection, act="open_recheck")]
+    seeds = {details["draw"]: details["seed"] for details in ordered if details["draw"]}
+    sealed = rechecks.sealed_draws(connection)
+    for row in ledger.entries(connection, act="draw_recheck"):
+        seq, digest = row["seq"], ledger.details_of(row)["seed_digest"]
+        if seq not in sealed or (seq in seeds and seed_digest(seeds[seq]) != digest):
+            return int(seq), Bent.RECHECK
+    stored = rechecks.batches(connection)
+    imports = {row["seq"]: ledger.details_of(row) for row in ledger.entries(connection, act="import_recheck")}
+    told = {int(seq): details["stored_digest"] for seq, details in imports.items() if details["answers"]}
+    wrong = [seq for seq in stored.keys() | told.keys() if stored.get(seq) != told.get(seq)]
+    return (min(wrong), Bent.RECHECK) if wrong else None
 
 
 def _bent_form(connection: Connection) -> int | None:

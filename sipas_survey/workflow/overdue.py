@@ -1,5 +1,6 @@
 """Reminders: which forms are still out, on whose route, and since when."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,19 @@ from sipas_survey.formats import search_key
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.progress import AGES
 from sipas_survey.workflow.office import units_of
-from sipas_survey.workflow.papers import drawn_people, places_of, writing
+from sipas_survey.workflow.papers import drawn_people, places_of, survey_title, writing
 from sipas_survey.workflow.progress import form_records
+from sipas_survey.workflow.protocol import paper_languages
 
 REMIND_AFTER, OVERDUE_AFTER = AGES["outstanding_3_5"], AGES["outstanding_6_plus"]
 
 
-def write_lists(store: Store, folder: Path, *, as_of: date | None = None) -> tuple[list[Path], list[FormOut]]:
-    """Write a workbook per district of the forms that are out for three days or more; return the files and the forms.
+def write_lists(
+    store: Store, folder: Path, *, as_of: date | None = None, as_pdf: bool = False, paper: str | None = None
+) -> tuple[list[Path], list[FormOut]]:
+    """Write a workbook, or a PDF, per district of the forms that are out for three days or more.
+
+    Returns the files and the forms.
 
     The lists hold names; that they were made is recorded. Raises SurveyError PERSONAL_DATA_LOCKED without the key.
     """
@@ -34,17 +40,30 @@ def write_lists(store: Store, folder: Path, *, as_of: date | None = None) -> tup
     written = []
     for code, forms in sorted(by_place.items()):
         name = names.get(code, code)
-        file = folder / f"{code}-{search_key(name).replace(' ', '-')}.xlsx"
+        file = folder / f"{code}-{search_key(name).replace(' ', '-')}{'.pdf' if as_pdf else '.xlsx'}"
         with writing(file):
-            write_overdue(
-                file, forms, district=name, survey_name=store.settings.name, as_of=as_of, lang=store.settings.language
-            )
+            if as_pdf:
+                file.write_bytes(_pages(store, forms, name, as_of, paper))
+            else:
+                write_overdue(
+                    file, forms, district=name, survey_name=store.settings.name, as_of=as_of,
+                    lang=store.settings.language,
+                )  # fmt: skip
         written.append(file)
     everybody = [form for forms in by_place.values() for form in forms]
     if written:
         with store.write() as transaction:
             transaction.note("export_overdue", files=[file.name for file in written], people=len(everybody))
     return written, everybody
+
+
+def _pages(store: Store, forms: Sequence[FormOut], place: str, as_of: date, paper: str | None) -> bytes:
+    from sipas_survey.documents.field_papers import render_overdue
+
+    return render_overdue(
+        forms, place=place, survey=survey_title(store), as_of=as_of,
+        overdue_after=OVERDUE_AFTER, languages=paper_languages(store, paper),
+    )  # fmt: skip
 
 
 def _form_out(person: Any, form: str, worker: str, issued_on: date, as_of: date) -> FormOut:

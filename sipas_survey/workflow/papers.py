@@ -1,5 +1,6 @@
 """The sixth chapter: what leaves the program on paper and in files."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from sipas_survey.access import EVERYONE
-from sipas_survey.cases import ListKind
+from sipas_survey.cases import CASE_COLUMNS, ListKind
 from sipas_survey.documents import lists as list_documents
 from sipas_survey.documents.report import Provenance, Report, ResultRow
 from sipas_survey.exchange import exports, headings
@@ -26,6 +27,7 @@ from sipas_survey.satisfaction.verdict import Judgement
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking import routes
+from sipas_survey.workflow.appendices import plan_appendices
 from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
 from sipas_survey.workflow.frame import public_extract
 from sipas_survey.workflow.office import package_version, units_of
@@ -55,6 +57,20 @@ def paper_language(store: Store, asked: str | None, *, also: tuple[str, ...] = (
     return "vi" if asked == "vi" else "en"
 
 
+def survey_title(store: Store) -> str:
+    """Name and round as they stand at the head of a paper; the round is not said twice."""
+    name, round_name = store.settings.name, store.settings.round
+    return name if round_name in name.split() else f"{name} – {round_name}"
+
+
+def paper_file(folder: Path, code: str, name: str, what: str) -> Path:
+    """The PDF of a place: `132-thanh-pho-yen-bai-…`. An agency has no code: its name and a digest of it stand there."""
+    slug = "-".join("".join(sign if sign.isalnum() else " " for sign in search_key(name)).split())[:80]
+    plain = code.isascii() and code.isalnum() and code != name
+    first = code if plain else hashlib.sha256(name.encode()).hexdigest()[:6]
+    return folder / f"{first}-{slug}-{what}.pdf"
+
+
 # ---------------------------------------------------------------- tables for others
 def write_public_frame(store: Store, file: Path) -> int:
     """Write the public columns of the frame as CSV; return the number of rows."""
@@ -65,10 +81,14 @@ def write_public_frame(store: Store, file: Path) -> int:
 
 
 def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
-    """Write the case table as CSV, XLSX or Parquet; return the number of rows. Held reserves have no probability."""
+    """Write the case table as CSV, XLSX or Parquet; return the number of rows. Held reserves have no probability.
+
+    Of a draw in stages the columns of `staging.with_stages` follow.
+    """
     if file.suffix.lower() not in exports.SUFFIXES:
         raise stop("WRONG_CHOICE", found=file.suffix, option="draw export", choices=exports.SUFFIXES)
-    table, drawn_at = export(store)[list(CASE_FILE_COLUMNS)], _instant(record_of(store).drawn_at)
+    cases, drawn_at = export(store), _instant(record_of(store).drawn_at)
+    table = cases[[*CASE_FILE_COLUMNS, *(name for name in cases.columns if name not in CASE_COLUMNS)]]
     with writing(file):
         exports.write_table(file, table, created=drawn_at, excel=excel)
     return len(table)
@@ -87,10 +107,10 @@ def write_lists(
     """
     record, units = record_of(store), units_of(store)
     people = drawn_people(store, units)
-    workers = _workers(workers_file, units) if workers_file else None
+    workers = read_workers(workers_file, units) if workers_file else None
     assigned = routes.assign(people[people["released"]], workers or ())
     if workers is not None:
-        people["worker"] = _worker_of(people, assigned.value)
+        people["worker"] = worker_of(people, assigned.value)
     column, names = places_of(units, by_commune=by_commune and as_csv)
     written = []
     for code, rows in people.groupby(column, sort=True):
@@ -122,7 +142,7 @@ def _purged(store: Store) -> bool:
         return ledger.last_details(connection, "purge") is not None
 
 
-def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
+def read_workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
     """The post workers of a file. Raises SurveyError where a row cannot be used."""
     source = open_table(file)
     names = headings.match(source.columns, headings.WORKER_ALIASES, place=source.place).or_raise()
@@ -132,7 +152,7 @@ def _workers(file: Path, units: Units) -> tuple[routes.Worker, ...]:
     return routes.read_workers(table, units, place=source.place).or_raise()
 
 
-def _worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
+def worker_of(people: pd.DataFrame, assigned: Mapping[routes.Village, str]) -> list[str]:
     """Who carries each name's form; a reserve that is held has nobody yet."""
     villages = zip(people["commune_code"], people["village"], strict=True)
     return [
@@ -227,6 +247,7 @@ def make_report(store: Store, *, as_of: date | None = None) -> Report:
         provenance=_provenance(store, record, as_of),
         notes=_notes(store),
         timezone=store.settings.timezone,
+        appendices=plan_appendices(store, whole),
     )
 
 

@@ -105,7 +105,7 @@ def provincial(
     members = structure().members
     asked = {d: [c for c in codes if any(s.sub_dimension == c for s in scale)] for d, codes in members.items()}
     asked = {dimension: codes for dimension, codes in asked.items() if codes}
-    weight = _weights(table, design)
+    weight = _survey(table, design).weights
     values, scores = _indicators(table, scale, weight)
     found: dict[str, tuple[float, Floats, int]] = {}
     for dimension, codes in asked.items():
@@ -118,17 +118,21 @@ def provincial(
     if len(asked) == len(members):
         found[TOTAL] = _sum([found[dimension] for dimension in asked])
     bounds = bounds_of(official, year) if official and year else {}
-    return _with_errors(table, found, design, bounds=bounds, level=level)
+    possible = {code: 1 / len(codes) for codes in asked.values() for code in codes}
+    possible |= dict.fromkeys(asked, 1.0) | {TOTAL: float(len(members))}
+    return _with_errors(table, found, design, bounds=bounds, least=possible, level=level)
 
 
 def _sum(parts: Sequence[tuple[float, Floats, int]]) -> tuple[float, Floats, int]:
     return sum(p[0] for p in parts), np.sum([p[1] for p in parts], axis=0), sum(p[2] for p in parts)
 
 
-def _weights(table: pd.DataFrame, design: SampleDesign) -> Floats:
-    if design.weights is None:
-        return np.ones(len(table))
-    return Survey(table, weights=design.weights).weights
+def _survey(table: pd.DataFrame, design: SampleDesign, *, level: float = 0.95) -> Survey:
+    """The respondents with their design."""
+    return Survey(
+        table, strata=design.strata, clusters=list(design.clusters) or None, weights=design.weights,
+        fpc=list(design.fpc) or None, level=level,
+    )  # fmt: skip
 
 
 def _indicators(table: pd.DataFrame, scale: Sequence[Scale], weight: Floats) -> tuple[Floats, Floats]:
@@ -151,19 +155,21 @@ def _indicators(table: pd.DataFrame, scale: Sequence[Scale], weight: Floats) -> 
 
 def _with_errors(
     table: pd.DataFrame, found: Mapping[str, tuple[float, Floats, int]], design: SampleDesign, *,
-    bounds: Mapping[str, Sequence[float]], level: float,
+    bounds: Mapping[str, Sequence[float]], least: Mapping[str, float], level: float,
 ) -> tuple[Estimated, ...]:  # fmt: skip
-    """The errors of scores are those of totals of their linearised scores."""
+    """The errors of scores are those of totals of their linearised scores.
+
+    An interval ends where a score can: between the `least` and ten times that.
+    """
     names = {of: f"score {of}" for of in found}
     columns = {names[of]: scores for of, (_, scores, _) in found.items()}
-    survey = Survey(
-        table.assign(**columns), strata=design.strata, clusters=list(design.clusters) or None, weights=design.weights,
-        fpc=list(design.fpc) or None, level=level,
-    )  # fmt: skip
+    survey = _survey(table.assign(**columns), design, level=level)
     rows = []
     for (of, (value, _, indicators)), estimate in zip(found.items(), survey.total(list(names.values())), strict=True):
         half = None if estimate.lower is None or estimate.upper is None else (estimate.upper - estimate.lower) / 2
-        lower, upper = (None, None) if half is None else (value - half, value + half)
+        lower, upper = (
+            (None, None) if half is None else (max(value - half, least[of]), min(value + half, 10 * least[of]))
+        )
         limits = bounds.get(of)
         ends = [value if lower is None else lower, value if upper is None else upper]
         reached = () if limits is None else tuple(g for g in Group if _between(g, [group_of(e, limits) for e in ends]))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.formats import masked, name_key, normal, search_key
-from sipas_survey.problems import Problem, problem, stop
+from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import casebook, database, frames, people
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forms import State
@@ -55,6 +55,26 @@ def find(
         transaction.note("show_names", where="privacy find", people=len(found), revealed=reveal, reason=why)
     found.sort(key=lambda person: (name_key(person.personal.get("full_name", "")), person.form))
     return [_shown(person, reveal=reveal) for person in found]
+
+
+def of_form(store: Store, form: str, *, reason: str, viewer: Viewer = EVERYONE) -> Person:
+    """The person behind one form, unmasked. That it was asked, of which form and why, is an entry of the ledger.
+
+    Raises SurveyError SHOW_REASON_EMPTY, PERSONAL_DATA_LOCKED, FORM_UNKNOWN.
+    """
+    key, why = store.unlocked(), normal(reason)
+    if not why:
+        raise stop("SHOW_REASON_EMPTY")
+    with store.write() as transaction:
+        connection = transaction.connection
+        rows = casebook.form_rows(connection, viewer, units=casebook.units_of_forms(connection, [form]))
+        row = next((row for row in rows if row.form == form), None)
+        if row is None:
+            raise stop("FORM_UNKNOWN", Place(form=form), found=form)
+        values = frames.people_of(connection, key, [row.unit_id]).get(row.unit_id, {})
+        transaction.note("show_names", where="form", form=form, people=1, revealed=True, reason=why)
+    person = Person(form, row.unit_id, row.place["commune_code"], row.place["village"], values)
+    return _shown(person, reveal=True)
 
 
 def _holds(person: Mapping[str, str], text: str) -> bool:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import Outcome
 from sipas_survey.problems import problem
-from sipas_survey.sampling.design import top_of
 from sipas_survey.storage import casebook, states
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forecast import Forecast, forecast, window_start
@@ -95,7 +94,7 @@ def _seen(
 
 def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
     """The quota of each district in scope."""
-    wanted = {top: record.design.main(top) for top in map(top_of, record.population)}
+    wanted = record.design.quotas(record.population)
     return {top: size for top, size in wanted.items() if size and viewer.sees(top)}
 
 

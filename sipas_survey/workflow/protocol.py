@@ -64,6 +64,8 @@ def make_protocol(store: Store, *, frame_file: Path | None = None) -> Protocol:
         repeated = tuple(Repeated(r.what, r.at, r.reason, r.list_digest) for r in reopenings(connection))
         ledger_hash = ledger.hash_of(connection, drawn["seq"])
     strata = dict(zip(table["unit_id"], designs.strata_of(table, record.design, column), strict=True))
+    for unit in record.left_out:
+        del strata[unit]
     strata |= drawn.get("first_left", {})  # of a frame in a file drawn units only are stored
     return Protocol(
         survey_name=store.settings.name,
@@ -76,6 +78,9 @@ def make_protocol(store: Store, *, frame_file: Path | None = None) -> Protocol:
         names=units.names,
         units=checked_units(strata, cases, seed=record.seed),
         repeated=repeated,
+        design=record.design,
+        stages=record.units,
+        left_out=len(record.left_out),
         **_from(record),
     )
 

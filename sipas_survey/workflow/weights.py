@@ -14,6 +14,7 @@ from sipas_survey.access import EVERYONE
 from sipas_survey.cases import ListKind
 from sipas_survey.exchange.tables import open_table
 from sipas_survey.formats import normal
+from sipas_survey.places.agencies import agency_level
 from sipas_survey.problems import Checked, Problem, SurveyError, problem
 from sipas_survey.sampling.design import stratum_column, top_of
 from sipas_survey.sampling.reserve import with_releases
@@ -131,7 +132,7 @@ def _weigh(
     cases = _cases(store, record, as_of=as_of)
     place = {r.form: i for i, r in enumerate(loaded.records)}
     cases = cases.iloc[np.argsort([place.get(form, -1) for form in cases["form"]], kind="stable")]
-    drawn = {name: size for name, size in record.population.items() if record.design.main(top_of(name))}
+    drawn = _spoken_for(record)
     made = weigh(cases, drawn, responding=set(place))
     weights, problems = made.value, list(made.problems)
     if recipe.margins:
@@ -142,6 +143,15 @@ def _weigh(
         cut = trimmed(weights, recipe.trim)
         weights, problems = cut.value, [*problems, *cut.problems]
     return Checked(weights, tuple(problems))
+
+
+def _spoken_for(record: DrawRecord) -> dict[str, float]:
+    """The people whom each stratum speaks for: its own, in a draw in stages divided by the chance of the stratum."""
+    if record.units:
+        above = record.above
+        return {name: size / above[name] for name, size in record.population.items()}
+    quotas = record.design.quotas(record.population)
+    return {name: float(size) for name, size in record.population.items() if quotas[top_of(name)]}
 
 
 def _cases(store: Store, record: DrawRecord, *, as_of: date | None) -> pd.DataFrame:
@@ -216,4 +226,13 @@ def columns_of(loaded: answers.CampaignAnswers) -> pd.DataFrame:
         for r in loaded.records
     ]
     table = pd.DataFrame(rows, columns=[*PLACE, "kind", "stratum", "worker"], dtype=object)
-    return pd.concat([table, loaded.responses.table.reset_index(drop=True)], axis=1)
+    return with_levels(pd.concat([table, loaded.responses.table.reset_index(drop=True)], axis=1))
+
+
+def with_levels(columns: pd.DataFrame) -> pd.DataFrame:
+    """The same with `agency_level`, told from the agencies' names, where these stand there and it does not."""
+    if "agency" not in columns.columns or "agency_level" in columns.columns:
+        return columns
+    names = columns["agency"].tolist()
+    level = {name: agency_level(name) for name in set(names)}
+    return columns.assign(agency_level=pd.Series([level[name] for name in names], index=columns.index, dtype=object))

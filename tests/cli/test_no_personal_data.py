@@ -79,10 +79,15 @@ def told(tmp_path: Path, sipas: Sipas, monkeypatch: pytest.MonkeyPatch) -> Itera
         do("draw", "export", tmp_path / "cases.csv")
         do("draw", "protocol", tmp_path / "protocol.html")
         do("lists", tmp_path / "lists")
+        do("forms", "labels", tmp_path / "labels")
         forms = [line.split(",")[0] for line in (tmp_path / "cases.csv").read_text().splitlines()[1:]]
         notes = [f"{form},print,2023-12-06,{PEOPLE[i][0]}" for i, form in enumerate(forms[:20])]
         (tmp_path / "in" / "events.csv").write_text("\n".join(["form,act,happened_on,note", *notes]), encoding="utf-8")
         do("forms", "import", tmp_path / "in" / "events.csv")
+        do("forms", "print", tmp_path / "lists" / "forms")
+        do("forms", "print", tmp_path / "lists" / "forms", "--reprint")
+        do("forms", "sheets", tmp_path / "lists" / "sheets")
+        do("forms", "scan", "-", "--format", "json", words=f"{PEOPLE[0][0]}\n{PEOPLE[0][1]}\n{forms[0]}/1\n")
         for number in forms[:6]:
             do("forms", "show", number)
         (tmp_path / "in" / "a.csv").write_text("form,q15\n" + "".join(f"{form},4\n" for form in forms[:20]))

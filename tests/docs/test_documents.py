@@ -4,8 +4,9 @@ import csv
 import re
 import shutil
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -18,13 +19,35 @@ READMES = ["README.md", "README.vi.md"]
 DOCUMENTS = [*READMES, "CHANGELOG.md", *(f"docs/{f.name}" for f in sorted((ROOT / "docs").glob("*.md")))]
 FOLLOWED = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("backup", "draw", "estimates", "fieldwork", "ledger", "privacy", "units")),
+    *(
+        f"docs/{name}.md"
+        for name in (
+            "backup",
+            "draw",
+            "estimates",
+            "fieldwork",
+            "howto",
+            "ledger",
+            "papers",
+            "papi",
+            "par_index",
+            "privacy",
+            "recheck",
+            "satisfaction",
+            "stages",
+            "units",
+        )
+    ),
 ]
+SAMPLES = ("samples/yen_bai_2023", "samples/papi", "samples/plan_153")
+OF_DATA = [f"{name}/README.md" for name in (*SAMPLES, "questionnaires")]
 LIST = "lists/132-thanh-pho-yen-bai.xlsx"
 
 
 def own_files(folder: Path) -> None:
-    """What an office has before it begins: a frame, here every fifth dossier of the sample, and a passphrase."""
+    """What an office has before it begins: a frame, here every fifth dossier of the sample, a passphrase, examples."""
+    for examples in ("samples/papi", "questionnaires/par_index"):
+        shutil.copytree(ROOT / examples, folder / examples)
     (folder / "passphrase.txt").write_text("một câu dài dễ nhớ\n", encoding="utf-8")
     header, *rows = shipped("samples/yen_bai_2023/frame.csv").read_text(encoding="utf-8").splitlines()
     (folder / "frame.csv").write_text("\n".join([header, *rows[::5]]) + "\n", encoding="utf-8")
@@ -47,13 +70,25 @@ def typist(folder: Path) -> None:
     (folder.parent / "answers.csv").write_text("\n".join([header, *typed]) + "\n", encoding="utf-8")
 
 
+def rechecker(folder: Path) -> None:
+    """Somebody of the two bodies visits everybody, and confirms all but one."""
+    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+    for file in (folder / "recheck").glob("*.xlsx"):
+        book = openpyxl.load_workbook(file)
+        for i, row in enumerate(book["Kết quả phúc tra"].iter_rows(min_row=2)):
+            row[1].value, row[2].value = today, "Đúng" if i else "Không được phát phiếu"
+            row[6].value = "Nữ"
+        book.save(file)
+
+
 @pytest.mark.parametrize("document", FOLLOWED)
 def test_a_document_does_what_it_says(document: str, demonstration: tuple[Path, str], tmp_path: Path) -> None:
     """Commands and scripts run in the order of the text, and print what the text shows."""
     checkout, told = demonstration
     shutil.copytree(checkout / "demo", tmp_path / "demo")
     own_files(tmp_path)
-    reader = Reader(tmp_path, told, {"sipas forms import": clerk, "sipas responses import": typist})
+    hooks = {"sipas forms import": clerk, "sipas responses import": typist, "sipas -C demo recheck import": rechecker}
+    reader = Reader(tmp_path, told, hooks)
     for block in blocks_of(document):
         reader.follow(block)
 
@@ -102,13 +137,20 @@ def test_a_draw_of_other_people_is_noticed(demonstration: tuple[Path, str], tmp_
         reader.follow(last)
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "samples/yen_bai_2023/README.md", "questionnaires/README.md"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, *OF_DATA])
 def test_links_lead_somewhere(document: str) -> None:
     """Every link to a file of the repository finds it."""
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         if not target.startswith("https://"):
             assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_files_of_the_architecture_are_there() -> None:
+    """Every module or folder that the page of the architecture names is in the package."""
+    named = re.findall(r"`([a-z_/]+(?:\.py|/))`", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / "sipas_survey" / name).exists()] == []
 
 
 def test_make_targets_named_in_documents_exist() -> None:

@@ -3,15 +3,26 @@
 import doctest
 import runpy
 
+import pytest
+
 import sipas_survey
 from sipas_survey.tracking.forms import MOVES
 from tests.docs.blocks import ROOT, blocks_of
 
+PAGES = runpy.run_path(str(ROOT / "docs/generate.py"))["PAGES"]
 
-def test_states_page_is_generated() -> None:
-    """docs/states.md is what docs/generate.py writes from the table of moves."""
-    page = runpy.run_path(str(ROOT / "docs/generate.py"))["page"]()
-    assert (ROOT / "docs/states.md").read_text(encoding="utf-8") == page, "python docs/generate.py writes it anew"
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_generated(name: str) -> None:
+    """The page is what docs/generate.py writes from the code."""
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "python docs/generate.py writes it anew"
+
+
+def test_every_command_has_help_for_each_option() -> None:
+    """No command, argument or option is without a word of help."""
+    page = PAGES["commands.md"]()
+    assert page.count("\n## ") > 40
+    assert not [line for line in page.splitlines() if line.startswith("| `") and line.endswith("|  |")]
 
 
 def test_diagram_has_every_move_that_changes_a_state() -> None:
@@ -29,3 +40,13 @@ def test_example_of_the_package_runs() -> None:
     results = doctest.testmod(sipas_survey)
     assert results.attempted > 5
     assert results.failed == 0
+
+
+def test_every_paper_has_its_picture() -> None:
+    """docs/gallery.py makes the pictures that lie there, none is left over, and they stay small."""
+    gallery = runpy.run_path(str(ROOT / "docs/gallery.py"))
+    files = list((ROOT / "docs/gallery").iterdir())
+    assert {file.name for file in files} == {f"{paper.name}.png" for paper in gallery["PAPERS"]}
+    assert sum(file.stat().st_size for file in files) < 600_000
+    text = (ROOT / "docs/papers.md").read_text(encoding="utf-8")
+    assert all(f"gallery/{file.name}" in text for file in files if file.name not in ("slip.png", "protocol.png"))

@@ -33,12 +33,12 @@ def told(read: Checked[tuple[EventRow, ...]]) -> list[tuple[str, int | None, str
 
 # ---------------------------------------------------------------- files of events
 def test_a_file_of_events(text_file: WriteText) -> None:
-    """All columns, days ISO and day first, codes with the spaces of their groups."""
+    """All columns, days ISO and day first, codes with the spaces of their groups, or as the QR of a page says them."""
     path = text_file(
         "event_id,form,act,happened_on,worker,reason,note,refers_to\n"
         "e1,23 100001 96,issue,2023-12-06,BT01,,,\n"
         "\n"
-        ",2310000293,replace,6/12/2023,,,nhà vắng,23 100003 90\n"
+        ",2310000293/2,replace,6/12/2023,,,nhà vắng,23 100003 90\n"
     )
     first, second = Place(file="t.csv", row=2), Place(file="t.csv", row=4)
     issue = EventRow("e1", ONE, "issue", DEC_6, worker="BT01", place=first)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sipas_survey import places
 from sipas_survey.problems import Place, SurveyError
-from sipas_survey.sampling import design
+from sipas_survey.sampling import design, quotas
 
 UNITS = places.load("yen_bai_2023")
 
@@ -65,7 +65,7 @@ def test_a_design_survives_its_record(quota: dict[str, int] | None, size: int, r
 
 def test_a_table_of_quotas() -> None:
     """Districts by code, code without zeros or name."""
-    read = design.read_quota(quota_table(("132", "60"), ("Văn Chấn", "30")), UNITS, place=Place("q.csv"))
+    read = quotas.read_quota(quota_table(("132", "60"), ("Văn Chấn", "30")), UNITS, place=Place("q.csv"))
     assert (read.value, read.problems) == ({"132": 60, "140": 30}, ())
 
 
@@ -82,7 +82,7 @@ def test_a_table_of_quotas() -> None:
 )
 def test_a_wrong_quota(row: tuple[str, str], kind: str, column: str) -> None:
     """Each wrong cell is told with its row and column."""
-    (told,) = design.read_quota(quota_table(("132", "60"), row), UNITS, place=Place("q.csv")).problems
+    (told,) = quotas.read_quota(quota_table(("132", "60"), row), UNITS, place=Place("q.csv")).problems
     assert (told.kind, told.place.row, told.place.column) == (kind, 3, column)
 
 
@@ -90,7 +90,7 @@ def test_a_wrong_quota(row: tuple[str, str], kind: str, column: str) -> None:
 def test_a_table_without_its_columns(columns: list[str], missing: str) -> None:
     """Both columns are needed."""
     table = pd.DataFrame([["1"]], columns=columns, index=[2], dtype=object)
-    (told,) = design.read_quota(table, UNITS, place=Place("q.csv")).problems
+    (told,) = quotas.read_quota(table, UNITS, place=Place("q.csv")).problems
     assert (told.kind, told.found) == ("DESIGN_COLUMN_MISSING", missing)
 
 

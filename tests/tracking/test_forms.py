@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sipas_survey.tracking.fold import fold, reissued_forms, released_forms, undone_ids
+from sipas_survey.tracking.fold import fold, fold_all, reissued_forms, released_forms, undone_ids
 from sipas_survey.tracking.forms import MOVES, POINTING_ACTS, Act, Event, Standing, State, automatic_id
 from tests.tracking import naive
 from tests.tracking.told import CODES, day, state_of, told
@@ -68,6 +68,22 @@ def test_the_order_of_arrival_is_nothing_to_the_fold(events: list[Event], chance
     shuffled = list(events)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert fold(shuffled) == fold(events)
+
+
+@given(st.lists(ledgers(), min_size=1, max_size=4), st.integers(1, 4))
+@settings(max_examples=150, deadline=None)
+def test_forms_folded_together_stand_where_each_stands_alone(lives: list[list[Event]], visits: int) -> None:
+    """Each life is lived by two forms, the second with ids of the opposite order; only standings are not told."""
+    forms = {}
+    for i, life in enumerate(lives):
+        renamed = {f"e{j}": f"z{i}-{99 - j}" for j in range(12)}
+        forms[f"first-{i}"] = [e._replace(form=f"first-{i}") for e in life]
+        forms[f"second-{i}"] = [
+            e._replace(form=f"second-{i}", event_id=renamed[e.event_id], refers_to=renamed.get(e.refers_to, ""))
+            for e in life
+        ]
+    together = fold_all([event for events in forms.values() for event in events], visits=visits)
+    assert together == {form: fold(events, visits=visits)._replace(standing={}) for form, events in forms.items()}
 
 
 def test_a_whole_life() -> None:

@@ -122,9 +122,25 @@ def test_a_new_code_for_a_lost_form_is_on_the_next_list(survey: Survey, tmp_path
         row_of(book, a1)
 
 
+def test_a_mistake_is_taken_back_in_its_row_and_told_anew(survey: Survey, tmp_path: Path) -> None:
+    """A return ticked for the wrong person: the row says so, twice is once, and the right day can then be told."""
+    a1 = survey.codes["A1"]
+    wrong = f"{a1},3/1/2024,5/1/2024,,,BT-07,,"
+    assert field.import_events(survey.store, clerks(tmp_path, wrong)).stored
+    mistaken = clerks(tmp_path, f"{a1},3/1/2024,5/1/2024,,ghi nhầm dòng,BT-07,,Gỡ vì ghi nhầm")
+    dry = field.import_events(survey.store, mistaken, dry_run=True)
+    assert [(c.before, c.after, c.acts) for c in dry.changes] == [("returned", "out", ("undo",))]
+    assert field.import_events(survey.store, mistaken).new == 1
+    assert field.import_events(survey.store, mistaken).new == 0
+    assert str(field.history(survey.store, a1).state.state) == "out"
+    assert field.import_events(survey.store, clerks(tmp_path, f"{a1},3/1/2024,9/1/2024,,,BT-07,,")).new == 1
+    assert field.history(survey.store, a1).state.returned_on == date(2024, 1, 9)
+
+
 @pytest.mark.parametrize(
     ("row", "kind", "column"),
     [
+        ("{form},,,,,,,Gỡ vì ghi nhầm", "EVENT_UNDO_NOTHING", "Đề nghị"),
         ("{form},3/1/2024,5/1/2024,Từ chối,,,,Xin nghỉ", "EVENT_REQUEST_UNKNOWN", "Đề nghị"),
         ("{form},3/1/2024,,,,,,Xin thay người", "EVENT_REQUEST_WITHOUT_OUTCOME", "Đề nghị"),
         ("{form},3/1/2024,5/1/2024,,,,,Xin thay người", "EVENT_REQUEST_WITHOUT_OUTCOME", "Đề nghị"),

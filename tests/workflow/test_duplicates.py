@@ -10,7 +10,7 @@ from sipas_survey.storage import ledger
 from sipas_survey.storage.schema import frame_units
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import designing, drawing, duplicates, field, frame, office, papers
-from tests.small_surveys import acts, new_survey, text_file
+from tests.small_surveys import acts, csv_file, new_survey, text_file
 
 FRAME = """
     unit_id,commune_code,full_name,birth_year,village
@@ -162,3 +162,31 @@ def test_the_dropped_are_forgotten(store: Store) -> None:
     drawing.draw_lists(store, seed="s")
     field.record(store, "print", [drawing.export(store)["form"].iloc[0]], on=date(2023, 12, 5))
     assert office.verify(store).intact
+
+
+def test_dossiers_and_citizens_become_one_frame_of_persons(tmp_path: Path) -> None:
+    """Two lists imported into one frame: who has k units keeps the one with the latest result, all in one entry."""
+    heading = ["unit_id", "commune_code", "village", "result_on", "full_name", "birth_year"]
+    dossiers = [
+        heading,
+        ["HS-1", "04249", "Thôn 1", "2023-05-01", "Lò Văn Một", "1970"],
+        ["HS-2", "04249", "Thôn 1", "2023-06-01", "Lò Văn Một", "1970"],
+        ["HS-3", "04249", "Thôn 1", "2023-06-01", "Lò Thị Hai", "1971"],
+    ]
+    citizens = [
+        heading,
+        ["CD-1", "04249", "Thôn 1", "", "Lò Văn Một", "1970"],
+        ["CD-2", "04249", "Thôn 1", "", "Lò Văn Ba", "1972"],
+    ]
+    store = new_survey(tmp_path / "s")
+    for name, rows in {"a": dossiers, "b": citizens}.items():
+        frame.import_frame(store, csv_file(tmp_path / f"{name}.csv", rows))
+    assert duplicates.reduce_to_persons(store, reason="thử", dry_run=True).taken_out == {"HS-1": "HS-2", "CD-1": "HS-2"}
+    assert duplicates.reduce_to_persons(store, reason="một người một phiếu").taken_out == {
+        "HS-1": "HS-2",
+        "CD-1": "HS-2",
+    }
+    assert [unit for unit, *_ in frame.public_extract(store)] == ["CD-2", "HS-2", "HS-3"]
+    assert duplicates.reduce_to_persons(store, reason="again").taken_out == {}
+    with pytest.raises(SurveyError, match="DROP_REASON_EMPTY"):
+        duplicates.reduce_to_persons(store, reason=" ")

@@ -52,7 +52,7 @@ def importers(store: Store) -> dict[str, Callable[[Path], object]]:
         "frame": lambda file: frame.import_frame(store, file, dry_run=True, keep_valid=True),
         "events": lambda file: field.import_events(store, file, dry_run=True, keep_valid=True),
         "answers": lambda file: answers.import_responses(store, [file], dry_run=True, keep_valid=True),
-        "workers": lambda file: papers._workers(file, units_of(store)),
+        "workers": lambda file: papers.read_workers(file, units_of(store)),
         "quota": lambda file: designing._table(file),
         "margins": weights.read_margins,
         "dataset": read_dataset,

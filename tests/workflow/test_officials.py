@@ -10,7 +10,20 @@ import pytest
 from sipas_survey.exchange.events import EventRow
 from sipas_survey.problems import SurveyError
 from sipas_survey.storage.store import Store, open_store
-from sipas_survey.workflow import designing, drawing, field, frame, office, overdue, papers, progress, protocol
+from sipas_survey.workflow import (
+    designing,
+    drawing,
+    field,
+    frame,
+    handover,
+    office,
+    overdue,
+    papers,
+    printing,
+    progress,
+    protocol,
+)
+from tests.documents.pdfs import texts
 from tests.small_surveys import csv_file
 
 AGENCIES = {"Sở Nội vụ": 8, "Sở Tài chính": 6, "UBND huyện Lục Yên": 10}
@@ -92,3 +105,17 @@ def test_a_link_without_a_place_for_the_code(officials: Store) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("{form}", "form"), encoding="utf-8")
     with pytest.raises(SurveyError, match="SETTINGS_INVALID"):
         office.open_survey(officials.folder)
+
+
+def test_papers_by_agency(officials: Store, tmp_path: Path) -> None:
+    """Forms, sheets and labels are made by agency; the cover names it, the form's title is that of officials."""
+    batches = printing.print_forms(officials, tmp_path / "p", place="Sở Nội vụ").value
+    assert [(b.place, b.kind, len(b.forms)) for b in batches] == [
+        ("Sở Nội vụ", "main", 5),
+        ("Sở Nội vụ", "reserve", 1),
+    ]
+    pages = texts((tmp_path / "p" / batches[0].file).read_bytes())
+    assert "Sở Nội vụ" in pages[2]
+    assert "PHIẾU LẤY Ý KIẾN CÁN BỘ, CÔNG CHỨC" in pages[4]
+    assert len(handover.write_sheets(officials, tmp_path / "s").value) == 1
+    assert len(handover.write_labels(officials, tmp_path / "l")) == 6

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sipas_survey as sv
 from sipas_survey.problems import SurveyError
 from sipas_survey.satisfaction.papi_index import (
     Group,
@@ -67,8 +69,22 @@ def test_a_change_of_the_set_breaks_the_series() -> None:
     broken = {key for key, row in rows.items() if row.broken}
     assert broken == {(2019, "8"), (2019, "total"), (2021, "5"), (2021, "total")}
     assert all(rows[key].change is None and not rows[key].notable for key in broken)
+    assert (rows[2019, "8"].came, rows[2019, "8"].went) == (("SC83",), ())
+    assert (rows[2021, "total"].came, rows[2021, "total"].went) == ((), ("SC52",))
     assert rows[2019, "1"].change is not None
     assert rows[2018, "1"].change is None
+
+
+def test_new_dimensions_break_the_total_and_themselves(tmp_path: Path) -> None:
+    """Six dimensions in 2017, eight in 2018: 7, 8 and the total are not compared, the six others are."""
+    old = table_file(
+        tmp_path / "papi_2017.csv", [["Province", *CODES[:23]], ["P10", *[1.4] * 23], ["P11", *[1.2] * 23]]
+    )
+    rows = {(row.year, row.dimension): row for row in scored([old, wide(tmp_path / "papi_2018.csv")], province="P10")}
+    assert {key for key, row in rows.items() if row.broken} == {(2018, "7"), (2018, "8"), (2018, "total")}
+    assert rows[2018, "6"].change == pytest.approx(2.4)
+    assert rows[2018, "8"].came == ("SC81", "SC82", "SC83")
+    assert (2017, "total") not in rows
 
 
 # ---------------------------------------------------------------- what holds for any scores
@@ -141,11 +157,50 @@ def test_wide_and_long_tables_say_the_same(tmp_path: Path) -> None:
     book.save(tmp_path / "papi_2022.xlsx")
     expected = scored([first])
     assert scored([table_file(tmp_path / "long.csv", long)]) == expected
+    long_book = openpyxl.Workbook()
+    for row in [long[0], *([int(y), p, c, float(s.replace(",", "."))] for y, p, c, s in long[1:])]:
+        long_book.active.append(row)
+    long_book.save(tmp_path / "long.xlsx")
+    assert scored([tmp_path / "long.xlsx"]) == expected
     assert scored([tmp_path / "papi_2022.xlsx"]) == expected
     assert scored([first, tmp_path / "papi_2022.xlsx"]) == expected
     withheld = scored([wide(tmp_path / "papi 2021.csv", "0")], province="P01")
     assert {(row.score, row.rank, row.group) for row in withheld} == {(None, None, None)}
     assert {row.provinces for row in withheld} == {1}
+
+
+def test_codes_and_provinces_as_people_write_them(tmp_path: Path) -> None:
+    """`1.1`, `S1.1`, `SC11` with or without the name, in headings or cells; a province by name without accents."""
+    expected = scored([wide(tmp_path / "papi 2022.csv")], province="P10")
+    for i, written in enumerate(("{}.{}", "S{}.{}", "{}.{} Tri thức công dân", "sc{}{}")):
+        names = [written.format(code[2], code[3]) for code in CODES]
+        rows = [["Tỉnh", *names], ["P01", *["1.5"] * len(names)], ["P02", *["1.5"] * len(names)]]
+        file = table_file(tmp_path / f"w{i} 2022.csv", [*rows, ["Yên Bái", *["2"] * len(names)]])
+        assert [row.score for row in scored([file], province="yen bai")] == [row.score for row in expected]
+        long: list[list[object]] = [["Tỉnh", "Năm", "Nội dung thành phần", "Điểm"]]
+        long += [[p, "2022", n, "2" if p == "P10" else "1,5"] for p in ("P01", "P02", "P10") for n in names]
+        assert scored([table_file(tmp_path / f"l{i}.csv", long)], province="p10") == expected
+
+
+def test_a_notebook_has_the_same_verb(tmp_path: Path) -> None:
+    """Files or a DataFrame, wide or long, give the same tidy frame; faults are raised with their row."""
+    files = [wide(tmp_path / "papi_2021.csv", "1.4"), wide(tmp_path / "papi_2022.csv")]
+    found = sv.papi_index(files, province="p10")
+    assert (len(found), list(found.to_frame()["dimension"].unique())) == (18, [*"12345678", "total"])
+    assert "mid" in repr(found) or "high" in repr(found)
+    assert "<table" in found._repr_html_()
+    tables = [pd.read_csv(file).assign(year=year) for file, year in zip(files, (2021, 2022), strict=True)]
+    both = pd.concat(tables)
+    assert sv.papi_index(both, province="P10").rows == found.rows
+    long = both.melt(["year", "Province"], var_name="sub_dimension", value_name="score")
+    assert sv.papi_index(long, province="P10").rows == found.rows
+    one = sv.papi_index(tables[1].drop(columns="year"), year=2022)
+    assert {row.year for row in one.rows} == {2022}
+    with pytest.raises(SurveyError, match="PAPI_YEAR_MISSING"):
+        sv.papi_index(tables[1].drop(columns="year"))
+    with pytest.raises(SurveyError, match="PAPI_SCORE_UNREADABLE") as refused:
+        sv.papi_index(long.assign(score="?"))
+    assert refused.value.problems[0].place.row == 2
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ def sample_of(table: Table, columns: DesignColumns, *, lonely: Lonely) -> tuple[
     """The design of a table's rows, and the warnings.
 
     Raises SurveyError: ESTIMATE_NO_ROWS, ESTIMATE_DESIGN_BLANK, ESTIMATE_WEIGHT, ESTIMATE_WEIGHTS_ALL_ZERO,
-    ESTIMATE_PROBABILITY, ESTIMATE_FPC_VARIES, ESTIMATE_FPC_SMALL, ESTIMATE_FPC_STAGES, ESTIMATE_ONE_CLUSTER.
+    ESTIMATE_WEIGHT_MISSING, ESTIMATE_PROBABILITY, ESTIMATE_FPC_VARIES, ESTIMATE_FPC_SMALL, ESTIMATE_FPC_STAGES,
+    ESTIMATE_ONE_CLUSTER.
     """
     if not len(table):
         raise stop("ESTIMATE_NO_ROWS", table.place)
@@ -143,8 +144,9 @@ def _fractions(table: Table, column: str, group: Ints, parent: Ints, groups: int
         i = int(varies[0])
         raise stop("ESTIMATE_FPC_VARIES", table.at(i, column), found=numbers.text(i), other=f"{size[group[i]]:.12g}")
     drawn = np.bincount(parent, minlength=groups)
-    if numbers.values.max() <= 1 and numbers.values.min() > 0:
-        # All at most 1: fractions; but groups of one unit taken whole may mean counts of 1, which is the same.
+    if numbers.values.min() >= 0 and numbers.values.max() <= 1:
+        # All at most 1: fractions; but groups of one unit taken whole may mean counts of 1, which is the same. A
+        # fraction of 0 stands for a draw with replacement.
         return size
     if (small := np.flatnonzero(size < drawn)).size:
         i = int(np.argmax(group == small[0]))
@@ -176,6 +178,8 @@ def _weights(table: Table, columns: DesignColumns, unit: Ints | None, stages: Se
         share = np.ones(len(stages[0].fraction))
         for stage in stages:
             share = (share * stage.fraction)[stage.group]
+        if not share.all():
+            raise stop("ESTIMATE_WEIGHT_MISSING", table.place, found=", ".join(columns.fpc))
         return 1 / share if unit is None else (1 / share)[unit]
     numbers = table.numbers(columns.weights)
     wrong = _bad(numbers.known, np.isfinite(numbers.values) & (numbers.values >= 0))

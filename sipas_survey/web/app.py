@@ -1,0 +1,110 @@
+"""The application: its state, its outer layers, and the pages."""
+
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sipas_survey.formats import Lang
+from sipas_survey.problems import SurveyError, problem
+from sipas_survey.resources import shipped
+from sipas_survey.storage.store import Store
+from sipas_survey.web import navigation, shown
+from sipas_survey.workflow.office import package_version
+
+LARGEST_MB = 64
+log = logging.getLogger("sipas.web")
+HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+Next = Callable[[Request], Awaitable[Response]]
+
+
+class BoundedBody:
+    """Refuses a request as soon as more than so many megabytes of it have come, whatever it said of its length."""
+
+    def __init__(self, app: ASGIApp, megabytes: int = LARGEST_MB) -> None:
+        self.app, self.most = app, megabytes << 20
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is received."""
+        come = 0
+
+        async def counted() -> Message:
+            nonlocal come
+            message = await receive()
+            come += len(message.get("body", b""))
+            if come > self.most:
+                raise SurveyError(problem("REQUEST_TOO_LARGE", found=str(self.most >> 20)))
+            return message
+
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_code: str | None = None) -> FastAPI:
+    """The application over an open survey.
+
+    `secure`: the way to the browser is encrypted. `first_code`: what makes somebody the first administrator.
+    """
+    app = FastAPI(title="sipas", version=package_version(), docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.store, app.state.lang, app.state.secure = store, lang, secure
+    app.state.first_code = first_code or secrets.token_hex(4)
+    app.add_middleware(BoundedBody)
+    app.middleware("http")(_outside)
+    app.mount("/static", StaticFiles(directory=str(shipped("web/static"))), name="static")
+    for router in navigation.routers():
+        app.include_router(router)
+    app.add_exception_handler(SurveyError, _survey_error)
+    app.add_exception_handler(RequestValidationError, _wrong_request)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+async def _outside(request: Request, call_next: Next) -> Response:
+    """Headers on every response; one line in the log, without query, names or codes of people."""
+    begun = time.perf_counter()
+    response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.app.state.secure:
+        response.headers["strict-transport-security"] = "max-age=31536000"
+    if not request.url.path.startswith("/static/"):
+        response.headers.setdefault("cache-control", "no-store")
+    if request.query_params.get("lang") in ("vi", "en"):
+        said = request.query_params["lang"]
+        response.set_cookie("sipas_lang", said, max_age=31_536_000, samesite="lax", httponly=True)
+    route = request.scope.get("route")
+    took = round((time.perf_counter() - begun) * 1000)
+    log.info(
+        "request", extra={"method": request.method, "route": getattr(route, "path", "-"),
+                          "status": response.status_code, "ms": took},
+    )  # fmt: skip
+    return response
+
+
+def _survey_error(request: Request, error: Exception) -> Response:
+    return shown.told(request, error.problems if isinstance(error, SurveyError) else ())
+
+
+def _wrong_request(request: Request, error: Exception) -> Response:
+    where = error.errors()[:3] if isinstance(error, RequestValidationError) else []
+    places = ", ".join("/".join(str(part) for part in each["loc"]) for each in where)[:200]
+    return shown.told(request, [problem("REQUEST_WRONG", found=places)])
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    response = shown.told(request, [problem("PAGE_UNKNOWN")])
+    response.status_code = status
+    return response

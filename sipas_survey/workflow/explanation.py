@@ -1,0 +1,147 @@
+"""How a figure came about: its counts, and each rule that made it with the standing that the rule has."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sipas_survey.formats import Lang, target_percent, word
+from sipas_survey.satisfaction.indices import IndexEstimate
+from sipas_survey.satisfaction.questionnaire import IndexLevel
+from sipas_survey.satisfaction.rollup import rollup
+from sipas_survey.satisfaction.verdict import Judgement
+from sipas_survey.workflow.standings import known_index
+from sipas_survey.workflow.verdict import DEFAULT_THRESHOLD, Judged
+
+
+class Standing(StrEnum):
+    """Where a rule comes from: the province's plan, a public source, figures that only it fits, or ourselves."""
+
+    PLAN = "plan"
+    PUBLIC = "public"
+    INFERRED = "inferred"
+    OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule by its name in the catalogue of words, and its standing."""
+
+    name: str
+    standing: Standing
+
+
+def rules_of(judged: Judged, row: IndexEstimate) -> tuple[Rule, ...]:
+    """The rules that made a row, in the order in which they act."""
+    ends = row.value in (0, 1)
+    way = Rule(
+        f"rule_rollup_{judged.aggregation}", Standing.INFERRED if judged.aggregation == "pooled" else Standing.OURS
+    )
+    return (
+        Rule("rule_satisfied", Standing.PUBLIC),
+        Rule("rule_blank", Standing.OURS),
+        *([] if row.level is IndexLevel.CRITERION else [way]),
+        Rule("rule_unweighted", Standing.INFERRED),
+        Rule("rule_forms", Standing.OURS),
+        Rule("rule_interval_ends" if ends else "rule_interval_logit", Standing.OURS),
+        Rule("rule_reached", Standing.PLAN),
+        Rule("rule_verdict", Standing.OURS),
+        Rule("rule_few_forms", Standing.OURS),
+        *([] if row is judged.headline else [Rule("rule_advisory", Standing.OURS), Rule("rule_holm", Standing.OURS)]),
+        Rule("rule_target", Standing.PLAN if judged.threshold == DEFAULT_THRESHOLD else Standing.OURS),
+    )
+
+
+def record_of_explanation(judged: Judged, index: str, lang: Lang) -> list[dict[str, Any]]:
+    """How an index came about, of all forms and of each domain. Raises SurveyError INDEX_UNKNOWN."""
+    known_index(judged, index)
+    criteria = {(row.index, _key(row)): row for row in judged.estimates if row.level is IndexLevel.CRITERION}
+    asked = [row.index for row in judged.estimates if row.level is IndexLevel.CRITERION and not row.by]
+    plan = rollup(judged.questionnaire, asked, aggregation=judged.aggregation)
+    own = [asked[q] for q in plan.criteria[plan.position(index)]]
+    return [
+        _explained(judged, row, judgement, [criteria[code, _key(row)] for code in own], lang)
+        for row, judgement in judged.rows
+        if row.index == index
+    ]
+
+
+def _key(row: IndexEstimate) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(row.by.items()))
+
+
+def _explained(
+    judged: Judged, row: IndexEstimate, judgement: Judgement, criteria: list[IndexEstimate], lang: Lang
+) -> dict[str, Any]:
+    ends = row.value in (0, 1)
+    return {
+        "index": row.index,
+        "level": str(row.level),
+        "label": judged.questionnaire.label(row.index, lang),
+        "by": dict(row.by),
+        "value": _float(row.value),
+        "numerator": row.satisfied,
+        "denominator": row.valid,
+        "forms": row.forms,
+        "few_forms": judgement.few_forms,
+        "blank": row.blank,
+        "unusable": dict(row.unusable),
+        "lower_bound": _float(row.lower_bound),
+        "upper_bound": _float(row.upper_bound),
+        "criteria": [
+            {
+                "criterion": one.index,
+                "label": judged.questionnaire.label(one.index, lang),
+                "satisfied": one.satisfied,
+                "valid": one.valid,
+                "blank": one.blank,
+                "value": _float(one.value),
+            }
+            for one in criteria
+        ],
+        "criteria_without_column": [
+            code for code in judged.questionnaire.criteria_of(row.index) if code not in {one.index for one in criteria}
+        ],
+        "aggregation": str(judged.aggregation),
+        "aggregations": {str(way): _float(value) for way, value in row.ways.items()},
+        "interval": {
+            "method": None if row.value is None else "clopper_pearson" if ends else "logit",
+            "level": judged.level,
+            "se": row.se,
+            "df": row.df,
+            "lower": row.lower,
+            "upper": row.upper,
+            "design": word(judged.design_word, lang),
+        },
+        "target": {
+            "value": float(judged.threshold),
+            "from": word(
+                "rule_target_from_plan" if judged.threshold == DEFAULT_THRESHOLD else "rule_target_from_survey", lang
+            ),
+        },
+        "reached": judgement.reached,
+        "verdict": str(judgement.verdict),
+        "p_value": judgement.p_value,
+        "p_adjusted": judgement.p_adjusted,
+        "adjusted_verdict": str(judgement.adjusted),
+        "rules": [
+            {
+                "rule": rule.name.removeprefix("rule_"),
+                "standing": str(rule.standing),
+                "text": _text(judged, rule, lang),
+            }
+            for rule in rules_of(judged, row)
+        ],
+    }
+
+
+def _text(judged: Judged, rule: Rule, lang: Lang) -> str:
+    points = ", ".join(str(point) for point in judged.questionnaire.satisfied)
+    scale = [point.value for point in judged.questionnaire.scale]
+    return word(
+        rule.name, lang, points=points, lowest=min(scale), highest=max(scale), few=judged.few_forms,
+        target=target_percent(judged.threshold, lang), tests=len(judged.rows) - 1,
+    )  # fmt: skip
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
