@@ -107,7 +107,9 @@ class _FileReader(Reader):
         """The value, with every fault of the file in the order of its lines."""
         self.only(self.raw, (), "questionnaire", _KEYS)
         parts, elements, criteria = self.hierarchy()
+        before = len(self.problems)
         scale = self.scale()
+        whole = len(self.problems) == before
         value = Questionnaire(
             code=self.string(self.raw, ("code",), "questionnaire"),
             version=self.string(self.raw, ("version",), "questionnaire"),
@@ -119,7 +121,7 @@ class _FileReader(Reader):
             elements=elements,
             criteria=criteria,
             scale=scale,
-            satisfied=self.satisfied(scale),
+            satisfied=self.satisfied(scale, told=not whole),
             sections=self.sections(criteria),
             text=text,
         )
@@ -147,9 +149,7 @@ class _FileReader(Reader):
         self.complete("elements", [e.code for e in elements], [c.element for c in criteria])
         return tuple(parts), tuple(elements), tuple(criteria)
 
-    def coded(
-        self, table: str, above: Sequence[str] | set[str], key: str = ""
-    ) -> list[tuple[EntryPath, str, Labels, str]]:
+    def coded(self, table: str, above: Collection[str] = (), key: str = "") -> list[tuple[str, Labels, str]]:
         """Entries of a table whose code is well formed and new and, with `key`, whose parent is one of `above`."""
         rows = []
         for path, where, entry in self.entries((table,), self.raw, table):
@@ -191,11 +191,13 @@ class _FileReader(Reader):
         self.different((path, f"scale {point.value}", point.labels) for path, point in points.items())
         return tuple(points.values())
 
-    def satisfied(self, scale: Sequence[ScalePoint]) -> tuple[int, ...]:
-        """The answers that count as satisfied: some of the scale, not all."""
+    def satisfied(self, scale: Sequence[ScalePoint], *, told: bool) -> tuple[int, ...]:
+        """The answers that count as satisfied: some of the scale, not all. No fault follows from one that is told."""
         found, values = self.raw.get("satisfied"), {p.value for p in scale}
         numbers = found if isinstance(found, list) and all(type(x) is int for x in found) else []
         if not numbers or not set(numbers) < values:
+            if numbers and told:
+                return ()
             self.fault("QUESTIONNAIRE_SCALE", ("satisfied",), "satisfied", found=str(found))
             return ()
         return tuple(sorted(set(numbers)))
@@ -210,11 +212,9 @@ class _FileReader(Reader):
             for path, where, entry in self.entries((table,), self.raw, table) if table in self.raw else ():
                 code = RESPONDENT if table == RESPONDENT else self.section(entry, path, where, heads)
                 question = self.question(entry, path, where, asked)
-                if question and table == RESPONDENT and question.kind is not QuestionKind.ONE:
-                    self.fault(
-                        "QUESTIONNAIRE_KIND", (*path, "kind"), question.code, found=question.kind, kinds=("one",)
-                    )
-                elif question and code:
+                if question and table == RESPONDENT and self.not_one(question, path):
+                    continue
+                if question and code:
                     asked[question.code] = question
                     held[code].append(question)
         self.in_order([q.code for code in heads for q in held[code]], asked)

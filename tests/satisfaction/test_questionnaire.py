@@ -61,7 +61,7 @@ def test_a_fault_names_its_line(tmp_path: Path) -> None:
     file.write_text(bent, encoding="utf-8")
     lines = bent.splitlines()
     found = {p.kind: p.place.row for p in load(str(file)).problems}
-    assert lines[found["QUESTIONNAIRE_UNKNOWN_PARENT"] - 1] == 'code = "q02"'
+    assert lines[found["QUESTIONNAIRE_UNKNOWN_PARENT"] - 1] == 'element = "nowhere"'
     assert lines[found["QUESTIONNAIRE_CODE_TWICE"] - 1 : found["QUESTIONNAIRE_CODE_TWICE"] + 1][0] == "[[criteria]]"
     assert found["QUESTIONNAIRE_LABEL_MISSING"] is None
 
