@@ -14,8 +14,14 @@ CODE = re.compile(r"[a-z][a-z0-9_]*")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LONGEST_CODE = 32  # what statistical packages take for the name of a column
-RESERVED = frozenset({"form", "start", "end", "today", "key", "deviceid", "username", "phonenumber", "meta", "status"})
-"""Columns that answers have beside the questions."""
+RESERVED = frozenset(
+    {
+        "form", "start", "end", "today", "key", "deviceid", "username", "phonenumber", "meta", "status", "unit_id",
+        "stratum", "district_code", "commune_code", "district", "commune", "village", "field", "agency", "worker", "day",
+        "weight",
+    }
+)  # fmt: skip
+"""Columns that answers have beside the questions, from the form, the tablet or the ledger."""
 
 
 class Reader:
