@@ -18,7 +18,7 @@ RESERVED = frozenset(
     {
         "form", "start", "end", "today", "key", "deviceid", "username", "phonenumber", "meta", "status", "unit_id",
         "stratum", "district_code", "commune_code", "district", "commune", "village", "field", "agency", "worker", "day",
-        "weight",
+        "weight", "scale",
     }
 )  # fmt: skip
 """Columns that answers have beside the questions, from the form, the tablet or the ledger."""
