@@ -1,18 +1,18 @@
 """A questionnaire for other programs: an XLSForm that ODK and KoboToolbox load, and a codebook.
 
-The form code is asked first and must have its check digits. Sections are groups, the satisfaction table a group for each
-part and element; everything else may be left blank, as on paper.
+The form code is asked first and must have its check digits. Sections are groups, and so are the parts and elements of
+the satisfaction table; everything else may be left blank, as on paper.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
 
 from sipas_survey.exchange.delimited import csv_text
-from sipas_survey.formats import LANGUAGES, spreadsheet_text, word
+from sipas_survey.formats import LANGUAGES, Lang, spreadsheet_text, word
 from sipas_survey.satisfaction.questionnaire import (
     CRITERIA,
     Choice,
@@ -50,7 +50,7 @@ class _Line:
 
     def row(self, languages: Sequence[str]) -> Row:
         """The cells, in the order of `_heads`."""
-        label, hint, message = (_words(words or {}, languages) for words in (self.label, self.hint, self.message))
+        label, hint, message = (_words(said or {}, languages) for said in (self.label, self.hint, self.message))
         rules = (self.required, self.relevant, self.constraint)
         return (self.type, self.name, *label, *hint, *rules, *message, self.appearance)
 
@@ -116,17 +116,16 @@ def _asked(question: Question, langs: Sequence[str]) -> _Line:
     if question.kind is QuestionKind.TEXT:
         hint = _said("xlsform_text", langs)
         return _Line("text", question.code, question.labels, hint, relevant=relevant, appearance="multiline")
-    rules = [f"count-selected(.) <= {question.most}"] if question.most else []
-    rules += [
-        f"(not(selected(., '{choice.code}')) or count-selected(.) = 1)"
-        for choice in question.choices
-        if choice.alone and question.kind is QuestionKind.MANY
-    ]
-    message = _said("xlsform_most" if question.most else "xlsform_alone", langs, most=question.most) if rules else None
-    hint = _said("xlsform_hint_most", langs, most=question.most) if question.most else None
-    kind = f"{_TYPES[question.kind]} {question.code}"
-    constraint = " and ".join(rules)
-    return _Line(kind, question.code, question.labels, hint, relevant=relevant, constraint=constraint, message=message)
+    line = _Line(f"{_TYPES[question.kind]} {question.code}", question.code, question.labels, relevant=relevant)
+    alone = [choice.code for choice in question.choices if choice.alone and question.kind is QuestionKind.MANY]
+    rules = [f"(not(selected(., '{code}')) or count-selected(.) = 1)" for code in alone]
+    if question.most is not None:
+        hint = _said("xlsform_hint_most", langs, most=question.most)
+        line = replace(line, hint=hint, message=_said("xlsform_most", langs, most=question.most))
+        rules.insert(0, f"count-selected(.) <= {question.most}")
+    elif alone:
+        line = replace(line, message=_said("xlsform_alone", langs))
+    return replace(line, constraint=" and ".join(rules))
 
 
 def _condition(condition: Condition | None) -> str:
@@ -150,8 +149,8 @@ def _words(labels: Labels, langs: Sequence[str]) -> tuple[str, ...]:
 
 def _said(key: str, langs: Sequence[str], **details: object) -> Mapping[str, str]:
     """Words of the program in every language of the questionnaire; in English where it does not speak it."""
-    spoken = {lang: lang for lang in LANGUAGES}
-    return {lang: word(key, spoken.get(lang, "en"), **details) for lang in langs}  # type: ignore[arg-type]
+    spoken: dict[str, Lang] = {lang: lang for lang in LANGUAGES}
+    return {lang: word(key, spoken.get(lang, "en"), **details) for lang in langs}
 
 
 # ---------------------------------------------------------------- codebook

@@ -17,7 +17,8 @@ _LONGEST_CODE = 32  # what statistical packages take for the name of a column
 RESERVED = frozenset(
     {
         "form", "start", "end", "today", "key", "deviceid", "username", "phonenumber", "meta", "status", "unit_id",
-        "stratum", "district_code", "commune_code", "district", "commune", "village", "field", "agency", "worker", "day",
+        "stratum", "district_code", "commune_code", "district", "commune", "village", "field", "agency", "worker",
+        "day",
         "weight", "scale",
     }
 )  # fmt: skip

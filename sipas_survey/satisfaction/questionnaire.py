@@ -10,7 +10,6 @@ import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sipas_survey.formats import LANGUAGES, word
 from sipas_survey.problems import Checked, Place, stop

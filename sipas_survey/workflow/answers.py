@@ -103,7 +103,7 @@ def _read(store: Store, files: Sequence[Path], sheet: str | None, renames: Mappi
 
 
 def _sheets(responses: Responses, place: Place) -> list[tuple[Sheet, Place]]:
-    fields = [f.code for f in responses.questionnaire.respondent if f.code in responses.table.columns]
+    fields = list(responses.questions)
     respondent = responses.table[fields].to_dict("records") if fields else [{} for _ in range(len(responses))]
     rows = responses.table.index.tolist()
     found = []
@@ -179,7 +179,10 @@ def load(store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None) 
     cells = [[s.answers.get(code, 0) for code in criteria] for s in sheets]  # 0: the file had no such column
     answers = [[cell if isinstance(cell, int) else 0 for cell in row] for row in cells]
     unusable = [[0 if isinstance(cell, int) else kinds[cell] for cell in row] for row in cells]
-    fields = [f.code for f in questionnaire.respondent]
+    asked = [q.code for section in questionnaire.sections for q in section.questions]
+    respondent = {q.code for q in questionnaire.respondent}
+    given = {code for s in sheets for code in s.respondent}
+    fields = [code for code in asked if code in respondent or code in given]
     table = pd.DataFrame([{f: s.respondent.get(f, "") for f in fields} for s in sheets], columns=fields, dtype=object)
     responses = Responses(
         questionnaire,
