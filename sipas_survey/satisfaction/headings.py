@@ -83,6 +83,24 @@ def known_headings(headings: Sequence[str], questionnaire: Questionnaire) -> int
     return sum(name is not None for cell, name in _named(headings, names) if not cell.strip().isdecimal())
 
 
+def value_words(heading: str, questionnaire: Questionnaire) -> frozenset[str]:
+    """The words, as `search_key`, by which the column of a heading may be answered; none for any other column."""
+    (_, name), *_ = _named([heading], _names(questionnaire))
+    labels = (
+        [point.labels for point in questionnaire.scale]
+        if name in {(c.code, "") for c in questionnaire.criteria}
+        else []
+    )
+    labels += [
+        choice.labels
+        for section in questionnaire.sections
+        for question in section.questions
+        if name == (question.code, "")
+        for choice in question.choices
+    ]
+    return frozenset(search_key(text) for words in labels for text in words.values())
+
+
 def _columns(taken: Mapping[Asked, int], others: Mapping[str, int], questionnaire: Questionnaire) -> Columns:
     asked = [q for section in questionnaire.sections for q in section.questions if q.kind is not QuestionKind.TEXT]
     choices = {q.code: {c.code: taken[q.code, c.code] for c in q.choices if (q.code, c.code) in taken} for q in asked}
