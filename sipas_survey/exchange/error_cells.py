@@ -10,7 +10,7 @@ _BLOCK = 1 << 20
 _SHEET = re.compile(rb"<(?:[\w.-]+:)?sheet\s([^<>]*)>")
 _LINK = re.compile(rb"<(?:[\w.-]+:)?Relationship\s([^<>]*)>")
 _ATTRIBUTE = re.compile(rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_OF_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
+_OF_ERROR = (b't="e"', b"t='e'")
 _CELL = re.compile(
     rb"""<(?:[\w.-]+:)?c(?=\s)(?=[^<>]*\st\s*=\s*["']e["'])[^<>]*?\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]*>"""
     rb"""(?:\s*<(?:[\w.-]+:)?f[\s>/](?:[^<>]*/>|[^<]*</(?:[\w.-]+:)?f>))?\s*<(?:[\w.-]+:)?v>([^<]{1,20})<"""
@@ -71,7 +71,7 @@ def _found(blocks: Iterator[bytes]) -> Iterator[tuple[Cell, str]]:
 
 
 def _in(data: bytes) -> Iterator[tuple[Cell, str]]:
-    if not _OF_ERROR.search(data):
+    if not any(mark in data for mark in _OF_ERROR):
         return
     for letters, row, sign in _CELL.findall(data):
         column = 0

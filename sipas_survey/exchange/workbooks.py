@@ -17,7 +17,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from sipas_survey.exchange.cells import cell_text
 from sipas_survey.exchange.error_cells import error_cells
-from sipas_survey.exchange.limits import LIMITS, Limits
+from sipas_survey.exchange.limits import Limits
 from sipas_survey.formats import search_key
 from sipas_survey.problems import Place, stop
 
@@ -64,20 +64,21 @@ class Workbook:
     def unmerged(self, sheet: str) -> list[list[str]]:
         """The rows of a sheet with its errors, where a merged cell says the same of every cell that it covers.
 
-        Raises SurveyError FILE_TOO_LARGE where merged cells cover each other without end.
+        Raises SurveyError FILE_TOO_LARGE where merged cells cover each other, which could go on for hours.
         """
         with _panics(self.place):
             held = self._book.get_sheet_by_name(sheet)
             values = held.to_python(skip_empty_area=False)
             ranges = getattr(held, "merged_cell_ranges", None) or ()
             errors = error_cells(self._path, [s.name for s in self._book.sheets_metadata].index(sheet))
-        rows, room = [[cell_text(value) for value in row] for row in values], LIMITS.cells
+        rows = [[cell_text(value) for value in row] for row in values]
+        room = sum(map(len, rows))  # merged cells never cover each other
         for (row, column), sign in errors.items():
             if row < len(rows) and column < len(rows[row]):
                 rows[row][column] = sign
         for (top, left), (bottom, right) in ranges:
             covered = rows[top : bottom + 1]
-            room -= 1 + sum(len(row[left : right + 1]) for row in covered)
+            room -= sum(len(row[left : right + 1]) for row in covered)
             if room < 0:
                 raise stop("FILE_TOO_LARGE", self.place)
             for cells in covered:

@@ -149,7 +149,8 @@ def test_what_is_mapped_finds_the_row_of_the_headings(tmp_path: Path) -> None:
 
 
 CHOICES = [
-    ("late", "late"), ("Trễ hẹn", "late"), ("TRE HEN", "late"), ("late - Trễ hẹn", "late"), ("  Trễ\u00a0hẹn ", "late"),
+    ("late", "late"), ("Trễ hẹn", "late"), ("TRE HEN", "late"), ("late - Trễ hẹn", "late"),
+    ("  Trễ\u00a0hẹn ", "late"),
     ("ｌａｔｅ", "late"), ("", ""), ("late - Đúng hẹn", None), ("later", None), ("3", None), ("late early", None),
 ]  # fmt: skip
 SEVERAL = [
@@ -172,11 +173,12 @@ def test_cells_of_questions(tmp_path: Path, column: str, cells: list[tuple[str, 
 
 
 def test_boxes_of_a_question(tmp_path: Path) -> None:
-    """A column for each choice: ticks of every kind; too many, and a tick beside "nothing", are blank with a warning."""
+    """A column for each choice, ticked in every way; too many, or a tick beside "nothing", are blank and warned of."""
     head = ["q15", *(f"priorities.{name}" for name in ("simpler", "faster", "cheaper", "skills", "nothing"))]
     rows = [
         ["4", "1", "0", "TRUE", "", "0"], ["4", "x", "FALSE", "✓", "Năng lực của công chức", ""],
-        ["4", "1", "1", "1", "1", "0"], ["4", "0", "1", "0", "0", "1"], ["4", "", "", "", "", ""], ["4", "2", "", "", "", ""],
+        ["4", "1", "1", "1", "1", "0"], ["4", "0", "1", "0", "0", "1"], ["4", "", "", "", "", ""],
+        ["4", "2", "", "", "", ""],
     ]  # fmt: skip
     checked = read_responses(text(tmp_path / "a.csv", csv_text([head, *rows])), sipas())
     assert checked.value.table["priorities"].tolist() == ["simpler cheaper", "simpler cheaper skills", "", "", "", ""]
@@ -194,7 +196,7 @@ def test_words_are_not_taken_in(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["sipas_2022", "sipas_2024", "par_index_officials"])
 def test_every_question_comes_back(tmp_path: Path, name: str) -> None:
-    """A form filled in with the first choice of everything, with the groups of its XLSForm, is read as it was filled in."""
+    """The first choice of everything, under the groups of the questionnaire's XLSForm, is read as it was given."""
     asked = load(name).or_raise()
     head, cells = ["form"], [FORMS[0]]
     for section in asked.sections:

@@ -1,4 +1,4 @@
-"""What stands in cells of answers in the field: each kind is a counted blank with a warning, never an answer or a crash."""
+"""What stands in cells in the field: each kind is a counted blank with a warning, never an answer or a crash."""
 
 from datetime import date, datetime, time
 from pathlib import Path
@@ -15,10 +15,10 @@ from tests.satisfaction.answers_table import sipas
 OUT, SEVERAL, NOT_READ = Unusable.OUT_OF_RANGE, Unusable.MULTIPLE, Unusable.UNREADABLE
 DIRT: list[tuple[str, Any, Unusable]] = [
     ("zero", 0, OUT), ("six", 6, OUT), ("ninety-nine for no answer", 99, OUT), ("a negative number", -4, OUT),
-    ("half a point", 3.5, OUT), ("a large number", 1_000_000, OUT),
-    ("a percentage that Excel made", 0.85, OUT), ("a telephone number", "0912345678", OUT),
-    ("a day that Excel made of 3-4", date(2023, 4, 3), NOT_READ), ("a day with a time", datetime(2023, 4, 3, 8), NOT_READ),
-    ("a time", time(4, 5), NOT_READ), ("true", True, NOT_READ), ("an error of Excel", "#N/A", NOT_READ),
+    ("half a point", 3.5, OUT), ("a large number", 1_000_000, OUT), ("a percentage that Excel made", 0.85, OUT),
+    ("a telephone number", "0912345678", OUT), ("a day that Excel made of 3-4", date(2023, 4, 3), NOT_READ),
+    ("a day with a time", datetime.fromisoformat("2023-04-03T08:00"), NOT_READ), ("a time", time(4, 5), NOT_READ),
+    ("true", True, NOT_READ), ("an error of Excel", "#N/A", NOT_READ),
     ("a reference that is gone", "#REF!", NOT_READ), ("two points with a comma", "3,4", SEVERAL),
     ("two points with a slash", "3/4", SEVERAL), ("two points run together", 45, SEVERAL),
     ("two points with a blank", "4 5", SEVERAL), ("two points on two lines", "4\n5", SEVERAL),
@@ -27,16 +27,18 @@ DIRT: list[tuple[str, Any, Unusable]] = [
     ("a misspelt word", "Hài lòngg", NOT_READ), ("a cross", "x", NOT_READ), ("a dash", "-", NOT_READ),
     ("a question mark", "?", NOT_READ), ("not available", "N/A", NOT_READ), ("no answer", "KTL", NOT_READ),
     ("a remark", "xem phiếu giấy", NOT_READ), ("a point with a remark", "4 (sửa)", NOT_READ),
-    ("a point with a percent sign", "4%", NOT_READ), ("a Roman number", "IV", NOT_READ), ("an exponent", "4e0", NOT_READ),
-    ("an Arabic digit", "٤", NOT_READ), ("an invisible sign", "\u200b4", NOT_READ), ("a byte-order mark", "\ufeff", NOT_READ),
-    ("a replacement sign", "\ufffd", NOT_READ), ("a formula as text", "'=1+3", NOT_READ), ("a link", "=HYPERLINK(1)", NOT_READ),
-    ("a tag", "<b>4</b>", NOT_READ), ("a name", "Nguyễn Văn An", NOT_READ), ("a smiley", "🙂", NOT_READ),
-    ("a long text", "4 " * 2000, SEVERAL), ("letters for digits", "S", NOT_READ), ("a point of time", "4h", NOT_READ),
+    ("a point with a percent sign", "4%", NOT_READ), ("a Roman number", "IV", NOT_READ),
+    ("an exponent", "4e0", NOT_READ), ("an Arabic digit", "٤", NOT_READ), ("an invisible sign", "\u200b4", NOT_READ),
+    ("a byte-order mark", "\ufeff", NOT_READ), ("a replacement sign", "\ufffd", NOT_READ),
+    ("a formula as text", "'=1+3", NOT_READ), ("a link", "=HYPERLINK(1)", NOT_READ), ("a tag", "<b>4</b>", NOT_READ),
+    ("a name", "Nguyễn Văn An", NOT_READ), ("a smiley", "🙂", NOT_READ), ("a long text", "4 " * 2000, SEVERAL),
+    ("letters for digits", "S", NOT_READ), ("a point of time", "4h", NOT_READ),
 ]  # fmt: skip
 FINE: list[tuple[Any, int]] = [
-    (4, 4), (4.0, 4), ("4", 4), (" 4 ", 4), ("\u00a04\u00a0", 4), ("４", 4), ("4.0", 4), ("4,0", 4), ("04", 4), ("+4", 4),
-    ("④", 4), ("Hài lòng", 4), ("hai long", 4), ("HÀI  LÒNG", 4), ("Hài\u00a0lòng", 4), ("Hài lòng", 4),
-    ("4 - Hài lòng", 4), ("4. Hài lòng", 4), ("4) hài lòng", 4), ("4–Hài lòng", 4), ("Satisfied", 4), ("4 = Satisfied", 4),
+    (4, 4), (4.0, 4), ("4", 4), (" 4 ", 4), ("\u00a04\u00a0", 4), ("４", 4), ("4.0", 4), ("4,0", 4), ("04", 4),
+    ("+4", 4), ("④", 4), ("Hài lòng", 4), ("hai long", 4), ("HÀI  LÒNG", 4), ("Hài\u00a0lòng", 4),
+    ("Ha\u0300i lo\u0300ng", 4), ("4 - Hài lòng", 4), ("4. Hài lòng", 4), ("4) hài lòng", 4), ("4–Hài lòng", 4),
+    ("Satisfied", 4), ("4 = Satisfied", 4),
 ]  # fmt: skip
 
 
