@@ -22,6 +22,7 @@ FOLLOWED = [
     *(
         f"docs/{name}.md"
         for name in (
+            "answers",
             "backup",
             "draw",
             "estimates",
