@@ -40,3 +40,15 @@ def test_draws_in_stages_run() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [line.split(":")[0] for line in done.stdout.splitlines()[1:]] == ["papi", "sipas_national"]
+
+
+def test_draws_beside_other_packages_run() -> None:
+    """A small draw of our own: one line of the table."""
+    command = [sys.executable, "benchmarks/draws.py", "--rows", "9000"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [cell.strip() for cell in done.stdout.splitlines()[2].strip("| ").split("|")][:3] == [
+        "this package",
+        "9,000",
+        "9,000",
+    ]
