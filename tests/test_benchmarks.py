@@ -50,5 +50,5 @@ def test_draws_beside_other_packages_run() -> None:
     assert [cell.strip() for cell in done.stdout.splitlines()[2].strip("| ").split("|")][:3] == [
         "this package",
         "9,000",
-        "9,000",
+        "4,500",
     ]
