@@ -219,6 +219,15 @@ def _days_of(marks: Mark, *, out_since: str) -> dict[str, str]:
     }
 
 
+def returned_by_day(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[tuple[str, str, int]]:
+    """How many forms in scope came back: the last of some columns, the day (ISO) and the number, in order of days."""
+    of = form_states.c
+    back = of.state.in_([str(state) for state in RETURNED_STATES]) & (of.in_question == 0) & (of.issued_on != "")
+    key = of[by[-1]]
+    query: Select[Any] = select(key, of.returned_on, func.count()).where(back).group_by(key, of.returned_on)
+    return [(k, day, n) for k, day, n in connection.execute(_in_scope(query.order_by(of.returned_on), viewer))]
+
+
 def returned_since(connection: Connection, viewer: Viewer, day: date) -> int:
     """The number of forms in scope that are back, and came back on a day or later."""
     of = form_states.c

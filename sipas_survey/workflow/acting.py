@@ -1,6 +1,6 @@
 """What somebody may do to forms, and what he sees of them: role and scope before the ledger's own rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import casebook
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forms import Act, FormState
-from sipas_survey.tracking.progress import FormRecord
+from sipas_survey.tracking.progress import AGES, FormRecord
 from sipas_survey.workflow import progress
 from sipas_survey.workflow.field import take_in
 from sipas_survey.workflow.frame import Imported
@@ -74,11 +74,22 @@ def as_author(store: Store, viewer: Viewer) -> Store:
 
 
 # ---------------------------------------------------------------- forms as plain values
+FLAGS: Mapping[str, Callable[[FormState, int | None], bool]] = {
+    "late": lambda state, days: days is not None and days >= max(AGES.values()),  # noqa: ARG005 - all are called alike
+    "question": lambda state, days: state.in_question,  # noqa: ARG005
+    "request": lambda state, days: state.request_open,  # noqa: ARG005
+    "withdrawn": lambda state, days: state.withdrawn,  # noqa: ARG005
+    "lost": lambda state, days: state.lost,  # noqa: ARG005
+}
+"""What makes somebody look at a form: by where it stands, and for how many days it has been out."""
+
+
 def form_list(store: Store, viewer: Viewer = EVERYONE, *, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
     """The forms in scope that fit a filter, as plain values without personal data.
 
-    `wanted` may hold state (or `outstanding`, `returned`, `withdrawn`, `lost`, `in_question`, `request`), district,
-    commune, worker, days (out for so many or more) and q: part of a code, a village or a place, without accents.
+    `wanted` may hold state (or a group: `outstanding`, `returned_all`, `withdrawn`, `issued_all`, `handed_out`,
+    `request`), kind, district, commune, worker, days (out for so many or more), flag (one of FLAGS) and q: part of a
+    code, a village or a place, without accents.
     """
     names, today = units_of(store).names, store.today
     rows = []
@@ -129,6 +140,11 @@ def _fits(state: FormState, row: Mapping[str, Any], wanted: Mapping[str, str]) -
     for name, column in (("district", "district_code"), ("commune", "commune_code"), ("worker", "worker")):
         if wanted.get(name) and row[column] != wanted[name]:
             return False
+    if wanted.get("kind") and row["kind"] != wanted["kind"]:
+        return False
+    flag = FLAGS.get(wanted.get("flag", ""))
+    if flag is not None and not flag(state, row["days_out"]):
+        return False
     days = wanted.get("days", "")
     if days.isdecimal() and (row["days_out"] is None or row["days_out"] < int(days[:6])):
         return False

@@ -18,7 +18,7 @@ from sipas_survey.workflow.office import units_of
 
 router = APIRouter(tags=["forms"])
 Known = Annotated[Asked, Depends(Door(Right.FORMS))]
-FILTERS = ("state", "district", "commune", "worker", "days", "q")
+FILTERS = ("state", "kind", "district", "commune", "worker", "days", "flag", "q")
 PAGE = 50
 _COLUMNS = ("form", "state", "kind", "district_code", "commune_code", "village", "worker", "issued_on", "returned_on")
 
@@ -30,12 +30,17 @@ def listed(asked: Known, number: int = 1) -> Response:
     rows = acting.form_list(asked.store, asked.viewer, wanted=wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(max(number, 1), last)
-    names = units_of(asked.store).districts
+    units = units_of(asked.store)
+    communes = {
+        code: each.name for code, each in units.communes.items()
+        if asked.viewer.sees(each.district_code) and each.district_code == wanted.get("district", each.district_code)
+    }  # fmt: skip
     acts = [act for act in Act if act not in POINTING_ACTS and asked.viewer.may_do(act)]
     return page(
         asked, "forms.html", rows=rows[(number - 1) * PAGE : number * PAGE], count=len(rows), number=number, last=last,
         wanted=wanted, query=urlencode(wanted), acts=acts, states=list(State), today=asked.store.today.isoformat(),
-        districts={code: name for code, name in names.items() if asked.viewer.sees(code)},
+        districts={code: name for code, name in units.districts.items() if asked.viewer.sees(code)},
+        communes=communes, flags=list(acting.FLAGS),
     )  # fmt: skip
 
 
