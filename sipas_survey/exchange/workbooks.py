@@ -16,7 +16,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from sipas_survey.exchange.cells import cell_text
-from sipas_survey.exchange.limits import Limits
+from sipas_survey.exchange.limits import LIMITS, Limits
 from sipas_survey.formats import search_key
 from sipas_survey.problems import Place, stop
 
@@ -29,7 +29,7 @@ _ROW_NUMBER = re.compile(rb"""<(?:[\w.-]+:)?row\s(?:[^<>]*\s)?r\s*=\s*["']([0-9]
 _ROW_OR_CELL = re.compile(
     rb"""<(?:[\w.-]+:)?(row|c)(?=[\s/>])(?:(?=[^<>]*\sr\s*=\s*["']([A-Za-z]{0,8})([0-9]{1,10})["']))?"""
 )
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,25 @@ class Workbook:
             rows = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         return ([cell_text(value) for value in row] for row in rows)
 
+    def unmerged(self, sheet: str) -> list[list[str]]:
+        """The rows of a sheet, where a merged cell says the same of every cell that it covers.
+
+        Raises SurveyError FILE_TOO_LARGE where merged cells cover each other without end.
+        """
+        with _panics(self.place):
+            held = self._book.get_sheet_by_name(sheet)
+            values = held.to_python(skip_empty_area=False)
+            ranges = getattr(held, "merged_cell_ranges", None) or ()
+        rows, room = [[cell_text(value) for value in row] for row in values], LIMITS.cells
+        for (top, left), (bottom, right) in ranges:
+            covered = rows[top : bottom + 1]
+            room -= 1 + sum(len(row[left : right + 1]) for row in covered)
+            if room < 0:
+                raise stop("FILE_TOO_LARGE", self.place)
+            for row in covered:
+                row[left : right + 1] = rows[top][left : left + 1] * len(row[left : right + 1])
+        return rows
+
 
 def open_workbook(path: Path, place: Place, *, limits: Limits) -> Workbook:
     """Open an XLSX file after measuring it.
@@ -81,7 +100,7 @@ def _panics(place: Place) -> Iterator[None]:
     """What a reader says of a damaged workbook, as a problem."""
     try:
         yield
-    except (CalamineError, *_DAMAGED) as error:
+    except (CalamineError, *DAMAGED) as error:
         raise stop("FILE_UNREADABLE", place) from error
     except BaseException as error:  # a panic of the reader, written in Rust, is no Exception
         if type(error).__name__ != "PanicException":

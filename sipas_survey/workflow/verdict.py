@@ -31,6 +31,7 @@ from sipas_survey.satisfaction.verdict import FEW_FORMS, SERVICE, Judgement, hea
 from sipas_survey.satisfaction.weights import Weights
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import answers, large_answers
+from sipas_survey.workflow.answer_files import read_responses
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.large_answers import Engine
 from sipas_survey.workflow.new_units import on_new_units
@@ -151,7 +152,7 @@ def judge_file(
         return _judge_reduced(
             found.value, tuple(dict.fromkeys(by)), Aggregation(aggregation), threshold, found.problems
         )
-    checked = answers.read_responses(file, asked)
+    checked = read_responses(file, asked)
     responses = checked.or_raise()
     return judge_responses(
         Forms(responses, with_levels(responses.table)),
