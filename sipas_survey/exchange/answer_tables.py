@@ -80,11 +80,9 @@ def _below_title(place: Place, records: Records, headings: Headings) -> Source:
 
 
 def _heading_row(rows: Sequence[Sequence[str]], headings: Headings) -> int:
-    """Position of the first row where two cells or more are headings; 0 where the first filled one has any, or none."""
-    filled = [i for i, row in enumerate(rows) if any(cell.strip() for cell in row)]
-    if not filled or headings([clean(cell) for cell in rows[filled[0]]]):
-        return 0
-    return next((i for i in filled[1:] if headings([clean(cell) for cell in rows[i]]) > 1), 0)
+    """Position of the first row with the most headings; 0 where none has any, for then it is the first filled one."""
+    counts = [headings([clean(cell) for cell in row]) for row in rows]
+    return counts.index(max(counts)) if any(counts) else 0
 
 
 def _of_workbook(book: Workbook, sheet: str | None, headings: Headings) -> Source:

@@ -64,7 +64,7 @@ def recognise(headings: Sequence[str], questionnaire: Questionnaire, *, place: P
     others: dict[str, int] = {}
     problems: list[Problem] = []
     for position, (heading, name) in enumerate(_named(headings, names)):
-        if name is None and from_tablet and _is_metadata(heading):
+        if from_tablet and _is_metadata(heading):
             continue
         known = taken.get(name) if name else others.get(heading.strip())
         if known is not None:

@@ -50,14 +50,14 @@ def read_several(
 
 
 def _has(read: AnswerTable, theirs: str) -> bool:
-    return search_key(theirs) in {search_key(str(column)) for column in read.table.columns}
+    return headings.fold(theirs) in {headings.fold(str(column)) for column in read.table.columns}
 
 
 def _read(file: Path, questionnaire: Questionnaire, sheet: str | None, renames: Renames) -> AnswerTable:
-    own = {search_key(theirs) for theirs in renames}
+    own = {headings.fold(theirs) for theirs in renames}
 
     def known(cells: Sequence[str]) -> int:
-        return known_headings(cells, questionnaire) + sum(search_key(cell) in own for cell in cells)
+        return known_headings(cells, questionnaire) + sum(headings.fold(cell) in own for cell in cells)
 
     return read_answer_table(file, headings=known, sheet=sheet)
 
