@@ -47,7 +47,7 @@ def serve(
         from sipas_survey.web.app import create_app
     except ImportError as error:
         raise stop("EXTRA_MISSING", found=error.name or "fastapi", extra="web") from error
-    from sipas_survey.workflow import accounts
+    from sipas_survey.workflow import accounts, progress
 
     if (tls_cert is None) != (tls_key is None):
         raise typer.BadParameter("--tls-cert + --tls-key", param_hint="--tls-key")
@@ -58,6 +58,7 @@ def serve(
     handler.setFormatter(_Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     with session.store() as store:
+        progress.prepare(store)
         typer.echo(word("cli_serve_at", session.lang, url=url), err=True)
         if accounts.nobody_yet(store):
             typer.echo(word("cli_serve_first", session.lang, url=url, code=code), err=True)

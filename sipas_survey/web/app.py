@@ -16,6 +16,7 @@ from sipas_survey.problems import SurveyError, problem
 from sipas_survey.resources import shipped
 from sipas_survey.storage.store import Store
 from sipas_survey.web import navigation, shown
+from sipas_survey.workflow.intake import Intake
 from sipas_survey.workflow.office import package_version
 
 LARGEST_MB = 64
@@ -38,8 +39,8 @@ class BoundedBody:
         self.app, self.most = app, megabytes << 20
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what is received."""
-        come = 0
+        """Count what is received; once it is too much, that is the answer, whatever is made of the broken request."""
+        come, answered = 0, False
 
         async def counted() -> Message:
             nonlocal come
@@ -49,7 +50,17 @@ class BoundedBody:
                 raise SurveyError(problem("REQUEST_TOO_LARGE", found=str(self.most >> 20)))
             return message
 
-        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+        async def answer(message: Message) -> None:
+            nonlocal answered
+            if come <= self.most:
+                await send(message)
+            elif not answered:
+                answered = True
+                too_large = problem("REQUEST_TOO_LARGE", found=str(self.most >> 20))
+                await shown.told(Request(scope), [too_large])(scope, receive, send)
+
+        http = scope["type"] == "http"
+        await self.app(scope, counted if http else receive, answer if http else send)
 
 
 def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_code: str | None = None) -> FastAPI:
@@ -59,7 +70,7 @@ def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_c
     """
     app = FastAPI(title="sipas", version=package_version(), docs_url=None, redoc_url=None, openapi_url=None)
     app.state.store, app.state.lang, app.state.secure = store, lang, secure
-    app.state.first_code = first_code or secrets.token_hex(4)
+    app.state.first_code, app.state.intake = first_code or secrets.token_hex(4), Intake()
     app.add_middleware(BoundedBody)
     app.middleware("http")(_outside)
     app.mount("/static", StaticFiles(directory=str(shipped("web/static"))), name="static")

@@ -19,8 +19,11 @@ from sipas_survey.workflow.frame import Imported
 from sipas_survey.workflow.office import units_of
 
 
-def submit(store: Store, viewer: Viewer, rows: Sequence[EventRow], *, dry_run: bool = False) -> Imported:
-    """Take in what a user reports: all of it or nothing. `store` has him as its author.
+def submit(
+    store: Store, viewer: Viewer, rows: Sequence[EventRow], *,
+    take: Callable[[Store, Sequence[EventRow]], Imported] = take_in,
+) -> Imported:  # fmt: skip
+    """Take in what a user reports: all of it or nothing. `store` has him as its author; `take` does it.
 
     A form out of his scope is as if it did not exist. Raises SurveyError ACT_NOT_ALLOWED for an act outside his role,
     or another worker's name under his own.
@@ -35,7 +38,7 @@ def submit(store: Store, viewer: Viewer, rows: Sequence[EventRow], *, dry_run: b
         return Imported(0, 0, 0, len(told), stored=False, problems=tuple(told))
     if viewer.worker is not None:
         rows = [row._replace(worker=viewer.worker) for row in rows]
-    return take_in(store, rows, dry_run=dry_run)
+    return take(store, rows)
 
 
 def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:
@@ -95,7 +98,7 @@ def form_list(store: Store, viewer: Viewer = EVERYONE, *, wanted: Mapping[str, s
     rows = []
     for record in progress.form_records(store, viewer):
         row = _row(record, names, _days_out(record.state, today))
-        if _fits(record.state, row, wanted):
+        if not wanted or _fits(record.state, row, wanted):
             rows.append(row)
     return rows
 
@@ -148,7 +151,9 @@ def _fits(state: FormState, row: Mapping[str, Any], wanted: Mapping[str, str]) -
     days = wanted.get("days", "")
     if days.isdecimal() and (row["days_out"] is None or row["days_out"] < int(days[:6])):
         return False
-    text = search_key(wanted.get("q", ""))
+    if not wanted.get("q"):
+        return True
+    text = search_key(wanted["q"])
     return not text or text.replace(" ", "") in row["form"] or any(
         text in search_key(row[name]) for name in ("village", "commune", "district", "worker")
     )  # fmt: skip
