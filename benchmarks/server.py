@@ -3,8 +3,8 @@
     python benchmarks/server.py [--forms 36000] [--rate 300] [--connections 16] [--seconds 60] [--processes 1]
                                 [--batch 1] [--database URL] [--kill]
 
-Each connection reports so many events a request: forms are printed, issued and returned. With several processes (PostgreSQL)
-the connections are shared among them, as a proxy does. Time is from sending a request to the end of its answer. At the
+Each connection reports so many events a request: forms are printed, issued and returned. With several processes
+(PostgreSQL) the connections are shared among them, as a proxy does. Time is from sending a request to the end of its answer. At the
 end every acknowledged event is looked for in the ledger, and the chain is verified. With --kill the server is killed
 (SIGKILL) after half of the time, and started again before that is done.
 """
@@ -126,11 +126,11 @@ def download(port: int, token: str, told: Told, *, until: float) -> None:
 def load(ports: list[int], token: str, forms: list[str], asked: argparse.Namespace) -> tuple[Told, float]:
     """All connections at once; return what they saw and how long it took."""
     told, begun = Told(), time.monotonic()
-    until = begun + asked.seconds
+    until, beat = begun + asked.seconds, asked.connections * asked.batch / asked.rate
     threads = [
         threading.Thread(
             target=report, args=(ports[i % len(ports)], token, forms[i :: asked.connections], told),
-            kwargs={"batch": asked.batch, "beat": asked.connections * asked.batch / asked.rate, "until": until, "who": i},
+            kwargs={"batch": asked.batch, "beat": beat, "until": until, "who": i},
         )
         for i in range(asked.connections)
     ]  # fmt: skip
@@ -204,7 +204,9 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
     print("| " + " | ".join((*names, "overview ms", "after ms")) + " |\n" + "|---" * 10 + "|")
     count = len(told.acknowledged)
     figures = (f"{count:,}", asked.batch, f"{count / took:,.0f}", f"{p50:.0f}", f"{p99:.0f}", len(told.downloads))
-    print("", *figures, f"{most:.2f}", f"{size / 1024:.0f}", f"{page:.0f}", f"{after:.0f}", sep=" | ", end=" |\n")
+    print(
+        "|", " | ".join(map(str, (*figures, f"{most:.2f}", f"{size / 1024:.0f}", f"{page:.0f}", f"{after:.0f}"))), "|"
+    )
 
 
 def check(folder: Path, told: Told, *, killed: bool) -> None:

@@ -14,6 +14,7 @@ from sipas_survey.cli.session import session_of
 from sipas_survey.formats import word
 from sipas_survey.problems import stop
 
+_SWITCH = 0.0005  # seconds: somebody's long list keeps nobody else waiting
 _LOGGED = ("method", "route", "status", "ms")
 
 
@@ -51,6 +52,7 @@ def serve(
 
     if (tls_cert is None) != (tls_key is None):
         raise typer.BadParameter("--tls-cert + --tls-key", param_hint="--tls-key")
+    sys.setswitchinterval(_SWITCH)
     session, code = session_of(context), os.environ.get("SIPAS_FIRST_CODE") or secrets.token_hex(4)
     secure = behind_tls or tls_cert is not None
     url = f"{'https' if tls_cert else 'http'}://{host}:{port}"

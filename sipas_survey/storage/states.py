@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntFlag, auto
 from functools import cache
+from itertools import starmap
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, delete, func, select
@@ -180,6 +181,39 @@ def read(connection: Connection, viewer: Viewer) -> list[FormRecord]:
     query = select(form_states).order_by(form_states.c.stratum, form_states.c.turn, form_states.c.form)
     names = tuple(column.name for column in form_states.columns)
     return [_record(dict(zip(names, row, strict=True))) for row in rows_of(connection, _in_scope(query, viewer))]
+
+
+class Listed(NamedTuple):
+    """A form in a list, as it is stored: days are ISO or empty, truth values 0 and 1; `out_since` of what is out."""
+
+    form: str
+    state: str
+    kind: str
+    released: int
+    district_code: str
+    commune_code: str
+    village: str
+    worker: str
+    in_question: int
+    request_open: int
+    issued_on: str
+    returned_on: str
+    out_since: str
+
+
+_LISTED = [form_states.c[name] for name in Listed._fields]
+_listed = itemgetter(*(list(form_states.c).index(column) for column in _LISTED))
+
+
+def listed(connection: Connection, viewer: Viewer) -> list[Listed]:
+    """Every form in scope, in order of stratum, turn and code."""
+    query = select(*_LISTED).order_by(form_states.c.stratum, form_states.c.turn, form_states.c.form)
+    return list(starmap(Listed, rows_of(connection, _in_scope(query, viewer))))
+
+
+def as_listed(records: Iterable[FormRecord]) -> list[Listed]:
+    """The same of records, in their order."""
+    return [Listed(*_listed(_row(record))) for record in records]
 
 
 def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[FormRecord]:

@@ -44,6 +44,14 @@ def form_records(
         return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
 
 
+def listed_forms(store: Store, viewer: Viewer = EVERYONE) -> list[states.Listed]:
+    """Every form in scope as it stands today, for a list."""
+    with store.read() as connection:
+        if _cached(connection, store, None, None):
+            return states.listed(connection, viewer)
+    return states.as_listed(form_records(store, viewer))
+
+
 def prepare(store: Store) -> None:
     """Make the cache of form states where it is there and behind: a server's first page waits for nothing."""
     with store.read() as connection:
