@@ -13,8 +13,8 @@ from sipas_survey.storage.store import open_store
 from sipas_survey.web.app import create_app
 from sipas_survey.web.navigation import BAR
 from sipas_survey.workflow import accounts
-from sipas_survey.workflow.acting import form_list
 from sipas_survey.workflow.demo.story import tell
+from sipas_survey.workflow.form_list import form_list
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [

@@ -23,6 +23,7 @@ FOLLOWED = [
         f"docs/{name}.md"
         for name in (
             "backup",
+            "deploy",
             "draw",
             "estimates",
             "fieldwork",

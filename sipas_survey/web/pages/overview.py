@@ -61,10 +61,7 @@ def worker(asked: Known, worker: str) -> Response:
     if asked.viewer.worker not in (None, worker) or not worker:
         raise stop("PAGE_UNKNOWN")
     narrowed = replace(asked.viewer, worker=worker)
-    record = _status(asked, narrowed, "commune")
-    if not record["rows"]:
-        raise stop("PAGE_UNKNOWN")
-    return _level(asked, narrowed, "commune", title=worker, where={"worker": worker}, record=record)
+    return _level(asked, narrowed, "commune", title=worker, where={"worker": worker})
 
 
 @router.get("/overview.json")
@@ -115,16 +112,18 @@ def _status(asked: Asked, viewer: Viewer, by: str) -> dict[str, Any]:
 
 
 def _level(
-    asked: Asked, viewer: Viewer, by: str, *, title: str, where: dict[str, str], record: dict[str, Any] | None = None,
-    above: tuple[str, str] | None = None,
+    asked: Asked, viewer: Viewer, by: str, *, title: str, where: dict[str, str], above: tuple[str, str] | None = None
 ) -> Response:  # fmt: skip
-    record = record or _status(asked, viewer, by)
-    key = _KEYS.get(by, by)
+    record = _status(asked, viewer, by)
+    if where and not record["rows"]:
+        raise stop("PAGE_UNKNOWN")
+    key, earlier = _KEYS.get(by, by), filters(asked.request, "as_of")  # the list of forms tells of today only
     rows = [_shown(row, by, row[key] or "", where) for row in record["rows"]]
     return page(
         asked, "overview.html", title=title, by=by, rows=rows, total=_shown(record["total"], by, "", where),
-        record=record, query=urlencode({**where, "by": by}), where=urlencode(where), counts=_COUNTS,
-        last=last_event(asked.store), may_list=asked.viewer.may(Right.FORMS), above=above, shades=SHADES,
+        record=record, query=urlencode({**where, "by": by, **earlier}), where=urlencode({**where, **earlier}),
+        counts=_COUNTS, last=last_event(asked.store), may_list=asked.viewer.may(Right.FORMS) and not earlier,
+        above=above, shades=SHADES,
     )  # fmt: skip
 
 
