@@ -166,7 +166,8 @@ _ROLES = """\
 # Roles, acts and rights
 This page is written by `python docs/generate.py` from the one table of `sipas_survey/access.py`, which pages, twins,
 exports and PDFs all obey. Post offices see their own districts, post workers the forms on which they are named, and
-everybody else the province. A row out of scope is answered as if it did not exist (404), an act outside a role is refused (403).
+everybody else the province. A row out of scope is answered as if it did not exist (404), an act outside a role is
+refused (403).
 Who holds the survey's folder and uses the command line may do everything; what he does is in the ledger under his name.
 
 """
@@ -198,8 +199,8 @@ _FILES = """\
 # Files that come in
 This page is written by `python docs/generate.py` from the program. CSV (UTF-8, comma or semicolon), XLSX and, with the
 extra `engines`, Parquet. Headings are matched without regard to accents, case and blanks; what is not known is left aside
-and named. `--map THEIRS=OURS` names a column that has another heading. Days are ISO or day first. Every file is bounded
-in size, unpacked size, rows, columns and length of texts; a fault is told with its sheet, row and column.
+and named. `--map THEIRS=OURS` names a column that has another heading. Days are ISO or day first. Every file is
+bounded in size, unpacked size, rows, columns and length of texts; a fault is told with its sheet, row and column.
 
 """
 _TABLES: Mapping[str, tuple[str, Mapping[str, Sequence[str]]]] = {
