@@ -24,10 +24,12 @@ FOLLOWED = [
         for name in (
             "answers",
             "backup",
+            "deploy",
             "draw",
             "estimates",
             "fieldwork",
             "howto",
+            "huong-dan",
             "ledger",
             "papers",
             "papi",
@@ -36,6 +38,7 @@ FOLLOWED = [
             "recheck",
             "satisfaction",
             "stages",
+            "tutorial",
             "units",
         )
     ),
