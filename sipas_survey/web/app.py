@@ -16,6 +16,7 @@ from sipas_survey.problems import SurveyError, problem
 from sipas_survey.resources import shipped
 from sipas_survey.storage.store import Store
 from sipas_survey.web import navigation, shown
+from sipas_survey.web.uploads import Tray
 from sipas_survey.workflow.intake import Intake
 from sipas_survey.workflow.office import package_version
 
@@ -110,6 +111,7 @@ def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_c
     app = FastAPI(title="sipas", version=package_version(), docs_url=None, redoc_url=None, openapi_url=None)
     app.state.store, app.state.lang, app.state.secure = store, lang, secure
     app.state.first_code, app.state.intake = first_code or secrets.token_hex(4), Intake()
+    app.state.tray = Tray()
     app.add_middleware(BoundedBody)
     app.add_middleware(Outside)
     app.mount("/static", StaticFiles(directory=str(shipped("web/static"))), name="static")

@@ -51,6 +51,11 @@ def page(asked: Asked, template: str, *, status: int = 200, **values: object) ->
     return _page(asked.request, template, asked.lang, status, asked=asked, bar=bar(asked.viewer), **values)
 
 
+def part(asked: Asked, template: str, **values: object) -> str:
+    """A piece that stands alone, such as a picture."""
+    return _environment().get_template(template).render(**_speaking(asked.lang), lang=asked.lang, **values)
+
+
 def bare_page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page of somebody who is not known yet."""
     return _page(request, template, language(request), status, asked=None, bar=(), **values)

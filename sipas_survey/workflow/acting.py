@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from sipas_survey.access import Role, Viewer
-from sipas_survey.exchange.events import EventRow
+from sipas_survey.exchange.events import EventRow, read_events
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import casebook
 from sipas_survey.storage.store import Store
@@ -14,13 +16,13 @@ from sipas_survey.workflow.frame import Imported
 
 
 def submit(
-    store: Store, viewer: Viewer, rows: Sequence[EventRow], *,
+    store: Store, viewer: Viewer, rows: Sequence[EventRow], *, problems: Iterable[Problem] = (),
     take: Callable[[Store, Sequence[EventRow]], Imported] = take_in,
 ) -> Imported:  # fmt: skip
     """Take in what a user reports: all of it or nothing. `store` has him as its author; `take` does it.
 
-    A form out of his scope is as if it did not exist. Raises SurveyError ACT_NOT_ALLOWED for an act outside his role,
-    or another worker's name under his own.
+    A form out of his scope is as if it did not exist; then `problems`, met on the way to the rows, are told too. Raises
+    SurveyError ACT_NOT_ALLOWED for an act outside his role, or another worker's name under his own.
     """
     for row in rows:
         if not viewer.may_do(row.act) and row.act in list(Act):
@@ -29,10 +31,19 @@ def submit(
             raise stop("ACT_NOT_ALLOWED", Place(form=row.form), found=row.act)
     told = unseen(store, viewer, (row.form for row in rows)) + _not_own(store, viewer, rows)
     if told:
-        return Imported(0, 0, 0, len(told), stored=False, problems=tuple(told))
+        return Imported(0, 0, 0, len(told), stored=False, problems=(*problems, *told))
     if viewer.worker is not None:
         rows = [row._replace(worker=viewer.worker) for row in rows]
     return take(store, rows)
+
+
+def submit_file(store: Store, viewer: Viewer, file: Path, *, dry_run: bool = False) -> Imported:
+    """Take in a file of events, or a clerk's workbook, as `submit` does: all of it or nothing."""
+    with store.read() as connection:
+        printed = casebook.printed_forms(connection)
+    read = read_events(file, is_printed=lambda form: form in printed)
+    take = partial(take_in, problems=read.problems, dry_run=dry_run)
+    return submit(store, viewer, read.value, problems=read.problems, take=take)
 
 
 def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:

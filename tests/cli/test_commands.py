@@ -410,7 +410,7 @@ def test_a_questionnaire_is_checked_and_written(tmp_path: Path, sipas: Sipas) ->
     (tmp_path / "own.toml").write_text('code = "own"\n[[criteria]]\ncode = "Q 1"\n', encoding="utf-8")
     done = sipas("questionnaire", "check", tmp_path / "own.toml", "--format", "json")
     assert done.code == 3
-    assert {p["row"] for p in done.json["problems"] if p["kind"] == "QUESTIONNAIRE_CODE_SHAPE"} == {2}
+    assert {p["row"] for p in done.json["problems"] if p["kind"] == "QUESTIONNAIRE_CODE_SHAPE"} == {3}
     for target, name in (("xlsform", "form.xlsx"), ("csv", "book.csv")):
         assert sipas("questionnaire", "export", "sipas_2024", tmp_path / name, "--to", target).code == 0
         assert (tmp_path / name).stat().st_size > 1000

@@ -28,6 +28,7 @@ FOLLOWED = [
             "estimates",
             "fieldwork",
             "howto",
+            "huong-dan",
             "ledger",
             "papers",
             "papi",
@@ -36,6 +37,7 @@ FOLLOWED = [
             "recheck",
             "satisfaction",
             "stages",
+            "tutorial",
             "units",
         )
     ),
