@@ -62,6 +62,6 @@ def test_what_fails_is_raised_to_its_own(tmp_path: Path, made: Survey, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr("sipas_survey.workflow.intake.take_in", broken)
-        with pytest.raises(SurveyError, match="DATABASE_BUSY|busy|wait"):
+        with pytest.raises(SurveyError, match=r"DATABASE_BUSY|busy|wait"):
             intake.take(*batch(made, "an", "print 2 A1"))
     assert intake.take(*batch(made, "an", "print 2 A1")).new == 1
