@@ -4,9 +4,9 @@
                                 [--batch 1] [--database URL] [--kill]
 
 Each connection reports so many events a request: forms are printed, issued and returned. With several processes
-(PostgreSQL) the connections are shared among them, as a proxy does. Time is from sending a request to the end of its answer. At the
-end every acknowledged event is looked for in the ledger, and the chain is verified. With --kill the server is killed
-(SIGKILL) after half of the time, and started again before that is done.
+(PostgreSQL) the connections are shared among them, as a proxy does. Time is from sending a request to the end of its
+answer. At the end every acknowledged event is looked for in the ledger, and the chain is verified. With --kill the
+server is killed (SIGKILL) after half of the time, and started again before that is done.
 """
 
 import argparse

@@ -14,8 +14,11 @@ from sipas_survey.web.app import create_app
 from tests.surveys import Survey
 from tests.web.conftest import PASSWORD
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+try:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+except ImportError:  # told by the fixture, in place of the tests
+    Axe = sync_playwright = None
 
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SIZES = {"desk": (1366, 768), "phone": (360, 740)}
@@ -28,10 +31,10 @@ print 2 B1\nissue 3 B1 worker=W2\nrefuse 5 B1"""
 def chromium() -> Iterator[object]:
     """The system's Chromium; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        message = "Chromium is not installed (apt-get install chromium)"
+    if program is None or sync_playwright is None:
+        message = "Chromium, playwright or axe is not installed (apt-get install chromium; pip install '.[test]')"
         (pytest.fail if os.environ.get("SIPAS_REQUIRE_ALL") == "1" else pytest.skip)(message)
-    with playwright.sync_playwright() as play:
+    with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=program, args=QUIET)
         yield browser
         browser.close()
@@ -79,7 +82,7 @@ def looked_at(page) -> None:
     """The page fits its window, and axe finds nothing serious on it."""
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-    found = axe.Axe().run(page).response["violations"]
+    found = Axe().run(page).response["violations"]
     told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found if v["impact"] in SERIOUS]
     assert told == [], page.url
 
