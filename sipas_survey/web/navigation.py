@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 BAR = (
     Entry("/", "page_overview", Right.OVERVIEW),
     Entry("/forms", "page_forms", Right.FORMS),
+    Entry("/counter", "page_counter", Right.FORMS),
     Entry("/draw", "page_draw", Right.PROTOCOL),
     Entry("/papers", "page_papers", Right.PAPERS),
     Entry("/import", "page_import", Right.IMPORT),
@@ -36,7 +37,7 @@ BAR = (
 )
 MODULES = (
     "api", "login", "overview", "forms", "form", "approvals", "conflicts", "quality", "results", "journal", "users",
-    "backup", "settings", "draw", "papers", "imports",
+    "backup", "settings", "draw", "papers", "imports", "counter",
 )  # fmt: skip
 
 

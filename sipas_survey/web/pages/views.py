@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sipas_survey.access import Role
-from sipas_survey.formats import has_word, word
+from sipas_survey.formats import Lang, has_word, word
 from sipas_survey.problems import SurveyError
 from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.satisfaction.rollup import Aggregation
@@ -111,7 +111,12 @@ def columns_of(judged: Judged, asked: Asked) -> list[tuple[str, str]]:
         return []
     fields = {field.code: field.labels.get(asked.lang, field.code) for field in judged.questionnaire.respondent}
     return [
-        (name, fields.get(name) or (word(f"column_{name}", asked.lang) if has_word(f"column_{name}") else name))
+        (name, fields.get(name) or _named(name, asked.lang))
         for name in map(str, judged.forms.columns.columns)
         if name != "kind"
     ]
+
+
+def _named(name: str, lang: Lang) -> str:
+    key = f"column_{name.removesuffix('_code')}"
+    return word(key, lang) if has_word(key) else name
