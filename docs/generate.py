@@ -198,8 +198,8 @@ def _crossed(rows: Sequence[str], columns: Mapping[Role, Collection[str]]) -> st
 _FILES = """\
 # Files that come in
 This page is written by `python docs/generate.py` from the program. CSV (UTF-8, comma or semicolon), XLSX and, with the
-extra `engines`, Parquet. Headings are matched without regard to accents, case and blanks; what is not known is left aside
-and named. `--map THEIRS=OURS` names a column that has another heading. Days are ISO or day first. Every file is
+extra `engines`, Parquet. Headings are matched without regard to accents, case and blanks; what is not known is left
+aside and named. `--map THEIRS=OURS` names a column that has another heading. Days are ISO or day first. Every file is
 bounded in size, unpacked size, rows, columns and length of texts; a fault is told with its sheet, row and column.
 
 """

@@ -168,7 +168,7 @@ def places_of(units: Units, *, by_commune: bool = False) -> tuple[str, Mapping[s
 
 
 def drawn_people(store: Store, units: Units, viewer: Viewer = EVERYONE) -> pd.DataFrame:
-    """Everybody drawn who is in scope, with the code that is in use, name and place: the columns of a respondent list."""
+    """Everybody drawn who is in scope, with code in use, name and place: the columns of a respondent list."""
     key = store.unlocked()
     with store.read() as connection:
         cases = casebook.case_table(connection, viewer)

@@ -31,7 +31,7 @@ WIDTH, LABELS, NUMBERS, STEP = 900, 330, 90, 34
 def listed(asked: Known) -> Response:
     """The indices of the survey; where nothing was drawn yet, what can be done all the same."""
     may_send = asked.viewer.may(Right.ANSWERS)
-    common = {"may_send": may_send, "questionnaires": shipped_names(), "ways": list(Aggregation)}
+    common: dict[str, Any] = {"may_send": may_send, "questionnaires": shipped_names(), "ways": list(Aggregation)}
     try:
         view = view_of(asked)
     except SurveyError as error:
