@@ -28,6 +28,9 @@ class Right(StrEnum):
     DRAW = "draw"
     PROTOCOL = "protocol"
     PAPERS = "papers"
+    RECHECK = "recheck"
+    RECHECK_ORDER = "recheck_order"
+    FINDINGS = "findings"
     RESULTS = "results"
     ANSWERS = "answers"
     IMPORT = "import"
@@ -52,13 +55,13 @@ ACTS: Mapping[Role, frozenset[str]] = {
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset({Right.OVERVIEW, Right.USERS, Right.SETTINGS, Right.BACKUP, Right.JOURNAL}),
-    Role.HOME_AFFAIRS: frozenset(Right) - {Right.USERS, Right.SETTINGS, Right.BACKUP, Right.ANSWERS},
+    Role.HOME_AFFAIRS: frozenset(Right) - {Right.USERS, Right.SETTINGS, Right.BACKUP, Right.ANSWERS, Right.FINDINGS},
     Role.POST_OFFICE: frozenset(
         {Right.OVERVIEW, Right.FORMS, Right.NAMES, Right.CONFLICTS, Right.PAPERS, Right.IMPORT}
     ),
     Role.POST_WORKER: frozenset({Right.OVERVIEW, Right.FORMS, Right.NAMES}),
-    Role.RECHECK: frozenset({Right.OVERVIEW, Right.PROTOCOL, Right.JOURNAL}),
-    Role.ANALYST: frozenset({Right.OVERVIEW, Right.QUALITY, Right.RESULTS, Right.ANSWERS}),
+    Role.RECHECK: frozenset({Right.OVERVIEW, Right.PROTOCOL, Right.JOURNAL, Right.RECHECK, Right.FINDINGS}),
+    Role.ANALYST: frozenset({Right.OVERVIEW, Right.QUALITY, Right.RESULTS, Right.ANSWERS, Right.IMPORT}),
 }
 """What each role may see or run."""
 
@@ -73,7 +76,7 @@ OWN_FORMS = frozenset({Role.POST_WORKER})
 class Viewer:
     """Somebody who reads: the districts (strata of places) he may see, the worker whose forms; None means all.
 
-    `communes` narrow a reading further.
+    `communes` narrow a reading further; `body` is the one of the two bodies whose re-check orders are his.
 
     The scope is applied once, in the queries of `storage`. `role` is None for who holds the folder itself: he may
     do everything.
@@ -84,6 +87,7 @@ class Viewer:
     worker: str | None = None
     communes: frozenset[str] | None = None
     role: Role | None = None
+    body: str | None = None
 
     def sees(self, district_code: str) -> bool:
         """Whether a row of this district is in scope."""
@@ -102,6 +106,10 @@ EVERYONE = Viewer("everyone")
 
 
 def viewer_of(name: str, role: Role, *, districts: frozenset[str] = frozenset(), worker: str = "") -> Viewer:
-    """The scope of a user: his districts, his forms, or everything."""
+    """The scope of a user: his districts, his forms, or everything.
+
+    Of a re-check team `worker` names the body, `front` or `veterans`; without it the orders of both are its own.
+    """
     bounded = districts if districts or role in OWN_DISTRICTS else None
-    return Viewer(name, bounded, worker if role in OWN_FORMS else None, role=role)
+    body = (worker or None) if role is Role.RECHECK else None
+    return Viewer(name, bounded, worker if role in OWN_FORMS else None, role=role, body=body)

@@ -23,7 +23,6 @@ from sipas_survey.cli.show import (
 from sipas_survey.formats import MISSING, Lang, number, percent, points, target_percent, word
 
 if TYPE_CHECKING:
-    from sipas_survey.sampling.precision import Precision
     from sipas_survey.sampling.stages import StagePlan
     from sipas_survey.workflow.designing import Outlook
 
@@ -187,16 +186,11 @@ _COUNTS = ("population", "quota", "main", "reserve")
 
 
 def _show(session: Session, shown: "Outlook", *, form: Format, excel: bool) -> None:
+    from sipas_survey.workflow import designing
+
     lang = session.lang
-    rows = [
-        {"stratum": s.stratum, **{name: getattr(s, name) for name in _COUNTS}, **_precision(shown.strata[s.stratum])}
-        for s in shown.plan.strata
-    ]
-    districts = [_district(top, rows, shown) for top in shown.plan.tops] if shown.design.within else rows
-    total = {name: sum(row[name] for row in rows) for name in _COUNTS} | _precision(shown.total)
-    design = shown.design.as_record()
-    record = {"design": design, "rows": rows, "districts": districts, "total": total,
-              "problems": [p.as_dict(lang) for p in shown.problems]}  # fmt: skip
+    record = designing.record_of_outlook(shown, lang)
+    rows, districts, total = record["rows"], record["districts"], record["total"]
     columns = _columns(lang, shown.target)
     table = [total] if shown.design.stages is not None else [*districts, total]
     show_record(record, rows if form is not Format.TABLE else table, columns, form=form, excel=excel)
@@ -218,22 +212,6 @@ def _stages(plan: "StagePlan", lang: Lang) -> str:
         lines.append(word("cli_stage", lang, level=level, take=take, method=stage.method, size=size, sure=sure + seat))
     people = {name: number(getattr(plan, name), lang) for name in ("take", "reserve", "wanted")}
     return "\n".join([*lines, word("cli_stage_people", lang, **people), word("cli_stage_margin", lang)])
-
-
-def _district(top: str, rows: list[dict[str, Any]], shown: "Outlook") -> dict[str, Any]:
-    """The sub-strata of a district together."""
-    own = {s.stratum for s in shown.plan.of(top)}
-    counts = {name: sum(row[name] for row in rows if row["stratum"] in own) for name in _COUNTS}
-    return {"stratum": top, **counts, **_precision(shown.strata[top])}
-
-
-def _precision(found: "Precision") -> dict[str, Any]:
-    return {
-        "margin": found.margin,
-        "margin_at_target": found.at_target,
-        "met_from": found.met_from,
-        "not_met_below": found.not_met_below,
-    }
 
 
 def _columns(lang: Lang, target: Fraction) -> list[Column]:

@@ -198,6 +198,8 @@ def _how_compared(out: Printer, record: Mapping[str, Any]) -> str:
 
 def print_explanation(out: Printer, record: Mapping[str, Any]) -> None:
     """How one figure came about."""
+    from sipas_survey.workflow import explanation
+
     lang = out.lang
     where = ", ".join(f"{name} {value or MISSING}" for name, value in record["by"].items())
     title = f"{record['label']}{' – ' + where if where else ''}"
@@ -210,7 +212,7 @@ def print_explanation(out: Printer, record: Mapping[str, Any]) -> None:
         out.column("value", "column_share", out.share),
     ]
     show_table(record["criteria"], columns, title=word("explain_title", lang, label=title))
-    for line in _sentences(out, record):
+    for line in explanation.sentences(record, lang, out.threshold):
         typer.echo(line)
     rules = [{**rule, "standing": word(f"rule_standing_{rule['standing']}", lang)} for rule in record["rules"]]
     shown = [
@@ -219,38 +221,3 @@ def print_explanation(out: Printer, record: Mapping[str, Any]) -> None:
     ]
     typer.echo("")
     show_table(rules, shown, title=word("explain_rules", lang))
-
-
-def _sentences(out: Printer, record: Mapping[str, Any]) -> list[str]:
-    lang, interval = out.lang, record["interval"]
-    counts = {
-        "satisfied": out.count(record["numerator"]),
-        "valid": out.count(record["denominator"]),
-        "forms": shown_forms(record, lang),
-        "share": out.share(record["value"]),
-    }
-    kinds = ", ".join(f"{word(f'unusable_{kind}', lang)} {out.count(n)}" for kind, n in record["unusable"].items())
-    ways = ", ".join(f"{word(f'aggregation_{way}', lang)} {out.share(v)}" for way, v in record["aggregations"].items())
-    said = [
-        word("explain_counts", lang, **counts),
-        word(
-            "explain_blanks", lang, blank=out.count(record["blank"]), kinds=kinds, low=out.share(record["lower_bound"]),
-            high=out.share(record["upper_bound"]),
-        ),
-        word("explain_ways", lang, ways=ways),
-        word(
-            "explain_interval", lang, level=percent(interval["level"], lang, decimals=0),
-            lower=out.share(interval["lower"]), upper=out.share(interval["upper"]),
-            df=out.count(interval["df"]), design=interval["design"],
-            se=MISSING if interval["se"] is None else number(100 * interval["se"], lang, decimals=2),
-        ),
-        word(
-            "explain_target", lang, target=out.target, source=record["target"]["from"],
-            reached=word(f"reached_{str(record['reached']).lower()}", lang),
-            verdict=word(f"verdict_{record['verdict']}", lang),
-            adjusted=word(f"verdict_{record['adjusted_verdict']}", lang),
-        ),
-    ]  # fmt: skip
-    if record["criteria_without_column"]:
-        said.append(word("explain_absent", lang, codes=", ".join(record["criteria_without_column"])))
-    return said

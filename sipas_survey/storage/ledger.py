@@ -134,6 +134,15 @@ def entries(connection: Connection, *, act: str | None = None, form: str | None 
         yield dict(row)
 
 
+def entries_beside(connection: Connection, seq: int) -> Iterator[Mapping[str, Any]]:
+    """The rows that were written together with one of them, in order: same author, same instant."""
+    one = connection.execute(select(events.c.author, events.c.recorded_at).where(events.c.seq == seq)).first()
+    if one is not None:
+        query = select(events).where(events.c.author == one.author, events.c.recorded_at == one.recorded_at)
+        for row in connection.execute(query.order_by(events.c.seq)).mappings():
+            yield dict(row)
+
+
 def details_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The details of a survey entry."""
     details: dict[str, Any] = json.loads(row["details"])

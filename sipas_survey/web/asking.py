@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from sipas_survey.access import Right, Viewer
 from sipas_survey.formats import LANGUAGES, Lang
 from sipas_survey.problems import stop
 from sipas_survey.storage.store import Store
+from sipas_survey.web.uploads import Upload, plain_name
 from sipas_survey.workflow import accounts
 from sipas_survey.workflow.acting import as_author
 
@@ -23,7 +24,10 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Asked:
-    """A request of somebody who is known: the survey with him as its author, his scope, his language."""
+    """A request of somebody who is known: the survey with him as its author, his scope, his language.
+
+    `form` holds the last value of each field of a posted form, `lists` all values, `files` what was uploaded.
+    """
 
     request: Request
     store: Store
@@ -32,6 +36,7 @@ class Asked:
     csrf: str
     form: Mapping[str, str]
     lists: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, Upload] = field(default_factory=dict)
 
 
 class Door:
@@ -49,26 +54,30 @@ class Door:
         request.state.viewer = viewer
         if self.right is not None and not viewer.may(self.right):
             raise stop("RIGHT_MISSING")
-        form, lists = await _fields(request)
+        form, lists, files = await _fields(request)
         csrf = "" if token else csrf_of(secret)
         if request.method not in SAFE and not token:
             said = form.get("csrf") or request.headers.get("x-csrf", "")
             if not hmac.compare_digest(said.encode(), csrf.encode()) or foreign(request):
                 raise stop("REQUEST_FORGED")
-        return Asked(request, as_author(store, viewer), viewer, language(request), csrf, form, lists)
+        return Asked(request, as_author(store, viewer), viewer, language(request), csrf, form, lists, files)
 
 
-async def _fields(request: Request) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """The fields of a posted form (not of a file): the last value of each, and all values."""
+async def _fields(request: Request) -> tuple[dict[str, str], dict[str, tuple[str, ...]], dict[str, Upload]]:
+    """The fields of a posted form: the last value of each, all values, and the files."""
     kind = request.headers.get("content-type", "")
     if request.method in SAFE or not kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
-        return {}, {}
+        return {}, {}, {}
     posted = await request.form(max_files=10, max_fields=20_000)
     lists: dict[str, tuple[str, ...]] = {}
+    files: dict[str, Upload] = {}
     for name, value in posted.multi_items():
         if not isinstance(value, UploadFile):
             lists[name] = (*lists.get(name, ()), value.replace("\x00", ""))
-    return {name: values[-1] for name, values in lists.items()}, lists
+        elif value.filename:
+            files[name] = Upload(plain_name(value.filename), await value.read())
+    await posted.close()
+    return {name: values[-1] for name, values in lists.items()}, lists, files
 
 
 def secret_of(request: Request) -> tuple[str, bool]:

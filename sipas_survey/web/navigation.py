@@ -22,6 +22,10 @@ class Entry(NamedTuple):
 BAR = (
     Entry("/", "page_overview", Right.OVERVIEW),
     Entry("/forms", "page_forms", Right.FORMS),
+    Entry("/counter", "page_counter", Right.FORMS),
+    Entry("/draw", "page_draw", Right.PROTOCOL),
+    Entry("/papers", "page_papers", Right.PAPERS),
+    Entry("/import", "page_import", Right.IMPORT),
     Entry("/approvals", "page_approvals", Right.APPROVALS),
     Entry("/conflicts", "page_conflicts", Right.CONFLICTS),
     Entry("/quality", "page_quality", Right.QUALITY),
@@ -33,7 +37,7 @@ BAR = (
 )
 MODULES = (
     "api", "login", "overview", "forms", "form", "approvals", "conflicts", "quality", "results", "journal", "users",
-    "backup", "settings",
+    "backup", "settings", "draw", "papers", "imports", "counter",
 )  # fmt: skip
 
 

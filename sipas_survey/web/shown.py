@@ -51,6 +51,11 @@ def page(asked: Asked, template: str, *, status: int = 200, **values: object) ->
     return _page(asked.request, template, asked.lang, status, asked=asked, bar=bar(asked.viewer), **values)
 
 
+def part(asked: Asked, template: str, **values: object) -> str:
+    """A piece that stands alone, such as a picture."""
+    return _environment().get_template(template).render(**_speaking(asked.lang), lang=asked.lang, **values)
+
+
 def bare_page(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page of somebody who is not known yet."""
     return _page(request, template, language(request), status, asked=None, bar=(), **values)
@@ -83,7 +88,8 @@ def as_csv(
     rows: Sequence[Mapping[str, Any]], *, name: str, excel: bool = False, columns: Sequence[str] = ()
 ) -> Response:
     """A CSV twin: every row; inner records as `outer_inner`."""
-    flat = [_flat(row) for row in rows]
+    nested = any(isinstance(value, Mapping | list | tuple) for row in rows[:1] for value in row.values())
+    flat = [_flat(row) for row in rows] if nested else rows
     names = list(flat[0]) if flat else list(columns)
     text = csv_text(names, ([row.get(n) for n in names] for row in flat), excel=excel)
     told = {"content-disposition": f'attachment; filename="{name}.csv"'}

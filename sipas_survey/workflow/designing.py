@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from sipas_survey.exchange import headings
 from sipas_survey.exchange.tables import open_table
+from sipas_survey.formats import Lang
 from sipas_survey.places import Units
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.sampling import design as designs
@@ -233,3 +234,38 @@ def _outlook(store: Store, plan: Plan, design: Design, told: tuple[Problem, ...]
     total = precision(plan.strata, target=target, level=level)
     problems = (*told, *plan.problems, *told_of(plan, plan.tops, target=target, level=level))
     return Outlook(plan, design, strata, total, _fraction(target), problems)
+
+
+# ---------------------------------------------------------------- as plain values
+_COUNTS = ("population", "quota", "main", "reserve")
+
+
+def record_of_outlook(shown: Outlook, lang: Lang) -> dict[str, Any]:
+    """A design as plain values: a row for each stratum and district, all together, margins in [0, 1]."""
+    rows = [
+        {"stratum": s.stratum, **{name: getattr(s, name) for name in _COUNTS}, **_margins(shown.strata[s.stratum])}
+        for s in shown.plan.strata
+    ]
+    return {
+        "design": shown.design.as_record(),
+        "rows": rows,
+        "districts": [_district(top, rows, shown) for top in shown.plan.tops] if shown.design.within else rows,
+        "total": {name: sum(row[name] for row in rows) for name in _COUNTS} | _margins(shown.total),
+        "problems": [p.as_dict(lang) for p in shown.problems],
+    }
+
+
+def _district(top: str, rows: list[dict[str, Any]], shown: Outlook) -> dict[str, Any]:
+    """The sub-strata of a district together."""
+    own = {s.stratum for s in shown.plan.of(top)}
+    counts = {name: sum(row[name] for row in rows if row["stratum"] in own) for name in _COUNTS}
+    return {"stratum": top, **counts, **_margins(shown.strata[top])}
+
+
+def _margins(found: Precision) -> dict[str, Any]:
+    return {
+        "margin": found.margin,
+        "margin_at_target": found.at_target,
+        "met_from": found.met_from,
+        "not_met_below": found.not_met_below,
+    }

@@ -1,10 +1,12 @@
 """How a figure came about: its counts, and each rule that made it with the standing that the rule has."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
-from sipas_survey.formats import Lang, target_percent, word
+from sipas_survey.formats import MISSING, Lang, number, percent, target_percent, word
 from sipas_survey.satisfaction.indices import IndexEstimate
 from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.satisfaction.rollup import rollup
@@ -145,3 +147,42 @@ def _text(judged: Judged, rule: Rule, lang: Lang) -> str:
 
 def _float(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+# ---------------------------------------------------------------- in words
+def sentences(record: Mapping[str, Any], lang: Lang, threshold: Fraction) -> list[str]:
+    """What an explanation says below its table of criteria. A share is never carried across the target."""
+
+    def share(value: float | None) -> str:
+        return percent(value, lang, targets=[threshold])
+
+    interval, few = record["interval"], " *" if record["few_forms"] else ""
+    kinds = ", ".join(f"{word(f'unusable_{kind}', lang)} {number(n, lang)}" for kind, n in record["unusable"].items())
+    ways = ", ".join(f"{word(f'aggregation_{way}', lang)} {share(v)}" for way, v in record["aggregations"].items())
+    said = [
+        word(
+            "explain_counts", lang, satisfied=number(record["numerator"], lang),
+            valid=number(record["denominator"], lang), forms=number(record["forms"], lang) + few,
+            share=share(record["value"]),
+        ),
+        word(
+            "explain_blanks", lang, blank=number(record["blank"], lang), kinds=kinds, low=share(record["lower_bound"]),
+            high=share(record["upper_bound"]),
+        ),
+        word("explain_ways", lang, ways=ways),
+        word(
+            "explain_interval", lang, level=percent(interval["level"], lang, decimals=0),
+            lower=share(interval["lower"]), upper=share(interval["upper"]), df=number(interval["df"], lang),
+            design=interval["design"],
+            se=MISSING if interval["se"] is None else number(100 * interval["se"], lang, decimals=2),
+        ),
+        word(
+            "explain_target", lang, target=target_percent(threshold, lang), source=record["target"]["from"],
+            reached=word(f"reached_{str(record['reached']).lower()}", lang),
+            verdict=word(f"verdict_{record['verdict']}", lang),
+            adjusted=word(f"verdict_{record['adjusted_verdict']}", lang),
+        ),
+    ]  # fmt: skip
+    if record["criteria_without_column"]:
+        said.append(word("explain_absent", lang, codes=", ".join(record["criteria_without_column"])))
+    return said

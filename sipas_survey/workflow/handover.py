@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import ListKind, batch_code
 from sipas_survey.documents.field_papers import (
     Carried,
@@ -57,7 +58,7 @@ class HandOver:
 # ---------------------------------------------------------------- sheets
 def write_sheets(
     store: Store, folder: Path, *, workers_file: Path | None = None, everything: bool = False,
-    on: date | None = None, paper: str | None = None,
+    on: date | None = None, paper: str | None = None, viewer: Viewer = EVERYONE,
 ) -> Checked[list[Path]]:  # fmt: skip
     """Write a PDF for each place: a receipt for each post worker, and a sheet for each of his communes.
 
@@ -70,8 +71,8 @@ def write_sheets(
     on, languages, units = on or store.today, paper_languages(store, paper), units_of(store)
     record_of(store)
     workers = read_workers(workers_file, units) if workers_file else None
-    people = drawn_people(store, units)
-    records = {record.form: record for record in form_records(store) if record.last_of_case}
+    people = drawn_people(store, units, viewer)
+    records = {record.form: record for record in form_records(store, viewer) if record.last_of_case}
     wanted = [bool(person.released) and _on_a_sheet(records[person.form], everything) for person in _rows(people)]
     people = people[wanted]
     assigned = routes.assign(people, workers or ())
@@ -151,7 +152,7 @@ def sheets_given(store: Store) -> dict[str, HandOver]:
 # ---------------------------------------------------------------- labels
 def write_labels(
     store: Store, folder: Path, *, size: LabelSize = LabelSize.A4, with_names: bool = False, on: date | None = None,
-    paper: str | None = None,
+    paper: str | None = None, viewer: Viewer = EVERYONE,
 ) -> list[Path]:  # fmt: skip
     """Write a PDF of labels for each place, for forms whose code is in use; held reserves in a file of their own.
 
@@ -160,9 +161,11 @@ def write_labels(
     """
     on, languages, units = on or store.today, paper_languages(store, paper), units_of(store)
     record_of(store)
-    names_of = dict(drawn_people(store, units)[["form", "full_name"]].to_numpy().tolist()) if with_names else {}
+    names_of = dict(drawn_people(store, units, viewer)[["form", "full_name"]].to_numpy().tolist()) if with_names else {}
     column, names = places_of(units)
-    alive = [r for r in form_records(store) if r.last_of_case and r.state.state not in _CLOSED - {State.PLANNED}]
+    alive = [
+        r for r in form_records(store, viewer) if r.last_of_case and r.state.state not in _CLOSED - {State.PLANNED}
+    ]
     by_file: dict[tuple[str, bool], list[FormRecord]] = {}
     for record in sorted(alive, key=lambda r: _label_order(r, units)):
         by_file.setdefault((record.place[column], _held(record)), []).append(record)

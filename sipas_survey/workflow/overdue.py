@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.documents.overdue import FormOut, write_overdue
 from sipas_survey.formats import search_key
 from sipas_survey.storage.store import Store
@@ -18,8 +19,9 @@ REMIND_AFTER, OVERDUE_AFTER = AGES["outstanding_3_5"], AGES["outstanding_6_plus"
 
 
 def write_lists(
-    store: Store, folder: Path, *, as_of: date | None = None, as_pdf: bool = False, paper: str | None = None
-) -> tuple[list[Path], list[FormOut]]:
+    store: Store, folder: Path, *, as_of: date | None = None, as_pdf: bool = False, paper: str | None = None,
+    viewer: Viewer = EVERYONE,
+) -> tuple[list[Path], list[FormOut]]:  # fmt: skip
     """Write a workbook, or a PDF, per district of the forms that are out for three days or more.
 
     Returns the files and the forms.
@@ -29,9 +31,9 @@ def write_lists(
     as_of = as_of or store.today
     units = units_of(store)
     column, names = places_of(units)
-    people = {str(p.unit_id): p for p in drawn_people(store, units).itertuples(index=False)}
+    people = {str(p.unit_id): p for p in drawn_people(store, units, viewer).itertuples(index=False)}
     by_place: dict[str, list[FormOut]] = {}
-    for record in form_records(store, as_of=as_of):
+    for record in form_records(store, viewer, as_of=as_of):
         issued_on = record.state.issued_on
         if not record.state.outstanding or issued_on is None or (as_of - issued_on).days < REMIND_AFTER:
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sipas_survey.access import EVERYONE
+from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import CASE_COLUMNS, ListKind
 from sipas_survey.documents import lists as list_documents
 from sipas_survey.exchange import exports, headings
@@ -90,7 +90,7 @@ def write_cases(store: Store, file: Path, *, excel: bool = False) -> int:
 # ---------------------------------------------------------------- respondent lists
 def write_lists(
     store: Store, folder: Path, *, as_csv: bool = False, excel: bool = False, by_commune: bool = False,
-    workers_file: Path | None = None,
+    workers_file: Path | None = None, viewer: Viewer = EVERYONE,
 ) -> Checked[list[Path]]:  # fmt: skip
     """Write one respondent list per district (per commune where there are none), and record that names went out.
 
@@ -99,7 +99,7 @@ def write_lists(
     Raises SurveyError PERSONAL_DATA_LOCKED without the key, DRAW_MISSING before the draw.
     """
     record, units = record_of(store), units_of(store)
-    people = drawn_people(store, units)
+    people = drawn_people(store, units, viewer)
     workers = read_workers(workers_file, units) if workers_file else None
     assigned = routes.assign(people[people["released"]], workers or ())
     if workers is not None:
@@ -160,17 +160,18 @@ def places_of(units: Units, *, by_commune: bool = False) -> tuple[str, Mapping[s
     return ("commune_code" if by_commune else stratum_column(units)), units.names
 
 
-def drawn_people(store: Store, units: Units) -> pd.DataFrame:
-    """Everybody drawn, with the code that is in use, name and place: the columns of a respondent list."""
+def drawn_people(store: Store, units: Units, viewer: Viewer = EVERYONE) -> pd.DataFrame:
+    """Everybody drawn who is in scope, with code in use, name and place: the columns of a respondent list."""
     key = store.unlocked()
     with store.read() as connection:
-        cases = casebook.case_table(connection, EVERYONE)
+        cases = casebook.case_table(connection, viewer)
         released = released_units(connection)
         days = frames.result_days(connection, cases["unit_id"].tolist())
         people = frames.people_of(connection, key, cases["unit_id"].tolist())
-    personal = pd.DataFrame([{n: people.get(u, {}).get(n, "") for n in PERSONAL} for u in cases["unit_id"]])
+    told = [{n: people.get(u, {}).get(n, "") for n in PERSONAL} for u in cases["unit_id"]]
+    personal = pd.DataFrame(told, columns=list(PERSONAL), dtype=object)
     table = pd.concat([cases.reset_index(drop=True), personal], axis=1)
-    in_use = {record.unit_id: record.form for record in form_records(store) if record.last_of_case}
+    in_use = {record.unit_id: record.form for record in form_records(store, viewer) if record.last_of_case}
     return table.assign(
         form=[in_use.get(unit, form) for unit, form in zip(table["unit_id"], table["form"], strict=True)],
         released=table["unit_id"].isin(released) | (table["kind"] == ListKind.MAIN),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import batch_code
 from sipas_survey.documents import form_pages
 from sipas_survey.documents.form_pages import Addressee, Body, FormBatch
@@ -52,7 +53,7 @@ class Batch:
 # ---------------------------------------------------------------- printing
 def print_forms(
     store: Store, folder: Path, *, place: str | None = None, on: date | None = None, paper: str | None = None,
-    sides: int = 2, advance: Callable[[int], None] = lambda _: None,
+    sides: int = 2, viewer: Viewer = EVERYONE, advance: Callable[[int], None] = lambda _: None,
 ) -> Checked[list[Batch]]:  # fmt: skip
     """Write the forms that are not printed yet, and record that they are: `print` events, and an entry per batch.
 
@@ -63,8 +64,8 @@ def print_forms(
     Raises SurveyError DRAW_MISSING, PERSONAL_DATA_LOCKED, PRINT_UNKNOWN_PLACE, PAPER_SIGN_MISSING, PRINTED_MEANWHILE.
     """
     on, languages = on or store.today, paper_languages(store, paper)
-    units, people = _everybody(store)
-    planned = {record.form for record in form_records(store) if _unprinted(record)}
+    units, people = _everybody(store, viewer)
+    planned = {record.form for record in form_records(store, viewer) if _unprinted(record)}
     people = _of_place(people[people["form"].isin(planned)], units, place)
     batches = [
         Batch(batch_code(store.settings.round_code, (on.isoformat(), *forms)), code, kind, on, forms, languages, sides)
@@ -77,7 +78,12 @@ def print_forms(
 
 
 def reprint_forms(
-    store: Store, folder: Path, *, place: str | None = None, advance: Callable[[int], None] = lambda _: None
+    store: Store,
+    folder: Path,
+    *,
+    place: str | None = None,
+    viewer: Viewer = EVERYONE,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> Checked[list[Batch]]:
     """Write the batches that were printed once more, page by page as they were; no event is recorded of any form.
 
@@ -85,7 +91,7 @@ def reprint_forms(
     That names went out again is an entry of the ledger. A file that is not the one recorded is told: names were purged
     since, or the questionnaire is another. Raises SurveyError as `print_forms`.
     """
-    units, people = _everybody(store)
+    units, people = _everybody(store, viewer)
     people = _of_place(people, units, place)
     codes = set(people[places_of(units)[0]])
     batches = printed_batches(store)
@@ -122,10 +128,10 @@ def printed_batches(store: Store) -> list[Batch]:
 
 
 # ---------------------------------------------------------------- who is in a batch
-def _everybody(store: Store) -> tuple[Units, pd.DataFrame]:
+def _everybody(store: Store, viewer: Viewer) -> tuple[Units, pd.DataFrame]:
     record_of(store)  # before a draw nobody can be printed for, whatever else is missing
     units = units_of(store)
-    return units, drawn_people(store, units)
+    return units, drawn_people(store, units, viewer)
 
 
 def _printed_elsewhere(store: Store, people: pd.DataFrame, column: str, *, known: set[str]) -> list[Batch]:
