@@ -85,7 +85,7 @@ def class_of(counts: Counts) -> str:
 
 
 def map_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
-    """Every commune with forms where it lies: shape and shade by its return rate, size by its forms; None without any."""
+    """Every commune with forms where it lies: shape and shade by its rate, size by its forms; None without any."""
     communes = (
         [(row, campaign.positions.get(row.key[-1])) for row in campaign.communes.rows] if campaign.communes else []
     )
@@ -99,7 +99,7 @@ def map_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
         {"x": at[1] * narrow, "y": at[0], "forms": row.counts.issued, "what": names[class_of(row.counts)]}
         for row, at in held
     ]
-    xs, ys = [p["x"] for p in places], [p["y"] for p in places]
+    xs, ys = [at[1] * narrow for _, at in held], [at[0] for _, at in held]
     x, y = (_span(alt, ends) for ends in (xs, ys))
     base = alt.Chart(alt.Data(values=places))
     marks = base.mark_point(stroke=INK, strokeWidth=1, opacity=1).encode(
@@ -185,7 +185,7 @@ def tile_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
 
 # ---------------------------------------------------------------- workers
 def funnel_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
-    """The share of forms that each worker gave back blank, against their number, between the limits of what is usual."""
+    """The share of forms each worker gave back blank, against their number, between the limits of what is usual."""
     rows = [row for row in campaign.workers.rows if row.key[-1] and row.counts.handed_out] if campaign.workers else []
     if len(rows) < 2:
         return None

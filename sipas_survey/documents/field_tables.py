@@ -118,7 +118,9 @@ def worst_communes(campaign: Campaign, printing: Printing) -> Table | None:
     worst = [row for row in _furthest(campaign.communes.rows) if _missing(row.counts)][:WORST]
     names = ("issued", "returned", "outstanding", "outstanding_6_plus", "lost", "return_rate")
     columns = [
-        *printing.columns({"index_code": ("text", 7), "commune": ("text", 24), "district": ("text", 22)}, detail=("index_code",)),
+        *printing.columns(
+            {"index_code": ("text", 7), "commune": ("text", 24), "district": ("text", 22)}, detail=("index_code",)
+        ),
         *printing.counts(names),
     ]  # fmt: skip
     rows = [
@@ -144,13 +146,13 @@ def ages(campaign: Campaign, printing: Printing) -> Table:
     names = ("outstanding", *AGES)
     columns = [*printing.columns({"unit": ("text", 24)}), *printing.counts(names, width=11)]
     none = (0,) * len(AGES)
-    rows = [
+    rows: list[tuple[Raw, ...]] = [
         (findings.place(campaign, row.key[-1], printing.lang), row.counts.outstanding, *(row.counts.ages or none))
         for row in campaign.returns.rows
         if row.counts.outstanding
     ]
     counts = campaign.counts
-    total = (printing.word("report_all"), counts.outstanding, *(counts.ages or none))
+    total: tuple[Raw, ...] = (printing.word("report_all"), counts.outstanding, *(counts.ages or none))
     caption = printing.word("report_ages_note" if rows else "report_ages_none")
     return _table("ages", printing, caption, columns, [*rows, total], total=True)
 

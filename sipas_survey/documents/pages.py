@@ -41,8 +41,8 @@ def pdf(
     stands in `parts`, other shipped templates, is known to it. `inside` is a PDF whose pages the template places on its
     own, as `content.inside`: pages that are the same on a thousand sheets are then made, and kept, once. System fonts
     are left out, so that a page looks the same everywhere: Liberation Serif and Sans come with the package, and Typst
-    brings DejaVu Sans Mono. Fonts are in the file, its text can be read out and searched; without `inside` it is PDF/A, by
-    its `standard`.
+    brings DejaVu Sans Mono. Fonts are in the file, its text can be read out and searched; without `inside` it is PDF/A,
+    by its `standard`.
 
     Raises SurveyError EXTRA_MISSING without Typst, PAPER_SIGN_MISSING where no font has a sign of the text.
     """

@@ -92,8 +92,8 @@ class Printing:
     def counts(self, names: Sequence[str], *, detail: Sequence[str] = (), width: float = 7.5) -> list[Column]:
         """Columns of counts or of the shares of `Counts`, headed by the words `count_NAME`."""
         return [
-            Column(name, self.word(f"count_{name}"), _kind_of(name), width + _kind_of(name).count("share"), ("", ""), name in detail)
-            for name in names
+            Column(name, self.word(f"count_{name}"), kind, width + (kind == "share"), ("", ""), name in detail)
+            for name, kind in ((name, _kind_of(name)) for name in names)
         ]  # fmt: skip
 
     def _halves(self, key: str, kind: ColumnKind) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """A report as one value in one language: what every renderer prints, and nothing else.
 
-A number is kept twice: as the value it is, for files that compute, and as the text that people read. No renderer rounds.
+A number is kept twice: as the value it is, for files that compute, and as the text people read. No renderer rounds.
 """
 
 import hashlib
@@ -148,7 +148,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What stands around a report that is signed: state and motto, the office, number and place of the letter, signers."""
+    """What stands around a signed report: state and motto, the office, number and place of the letter, signers."""
 
     state: str
     motto: str

@@ -99,7 +99,10 @@ def _local(value: Simple, report: Report) -> Cell:
 def _write_sentences(book: Book, report: Report) -> None:
     """The headline and the remarks: a sheet of sentences."""
     lines = [(section.heading, text) for section in report.sections for b in section.blocks for text in _said(b)]
-    columns = [SheetColumn(word("report_item", report.lang), 30), SheetColumn(word("report_sheet_text", report.lang), 110)]
+    columns = [
+        SheetColumn(word("report_item", report.lang), 30),
+        SheetColumn(word("report_sheet_text", report.lang), 110),
+    ]
     sheet = book.sheet(word("report_sheet_text", report.lang))
     after = book.table(sheet, columns, lines)
     _page(book, sheet, report, columns=2, rows=after, filtered=after)
@@ -118,7 +121,9 @@ def _said(block: Block) -> list[str]:
 
 def _of_tile(tile: Tile) -> list[str]:
     rulings = "; ".join(f"{name}: {text}" for name, text in tile.rulings)
-    return [text for text in (f"{tile.heading}: {tile.figure} {tile.beside}", rulings, *tile.sentences, *tile.notes) if text]
+    return [
+        text for text in (f"{tile.heading}: {tile.figure} {tile.beside}", rulings, *tile.sentences, *tile.notes) if text
+    ]
 
 
 # ---------------------------------------------------------------- where it comes from
@@ -133,7 +138,10 @@ def _write_information(book: Book, tables: Sequence[Table], report: Report) -> N
         *((word("report_rows_in", lang, sheet=table.name), table.records) for table in tables),
         (word("report_digest", lang), report.digest),
     ]
-    columns = [SheetColumn(word("report_item", lang), 40), SheetColumn(word("report_share", lang), 90, {"align": "left"})]
+    columns = [
+        SheetColumn(word("report_item", lang), 40),
+        SheetColumn(word("report_share", lang), 90, {"align": "left"}),
+    ]
     sheet = book.sheet(word("report_sheet_provenance", lang))
     after = book.table(sheet, columns, facts)
     _page(book, sheet, report, columns=2, rows=after, filtered=after)

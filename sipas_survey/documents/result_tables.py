@@ -64,9 +64,11 @@ def _figures(row: ResultRow, printing: Printing) -> tuple[Raw | Cell, ...]:
 
 def criteria(campaign: Campaign, printing: Printing) -> Table:
     """The single questions in order of the share satisfied, the lowest first."""
+    own: dict[str, tuple[ColumnKind, float]] = {
+        "order": ("count", 6), "index_code": ("text", 7), "criterion": ("text", 52),
+    }  # fmt: skip
     columns = printing.columns(
-        {"order": ("count", 6), "index_code": ("text", 7), "criterion": ("text", 52)}
-        | {key: _FIGURES[key] for key in _CRITERIA},
+        own | {key: _FIGURES[key] for key in _CRITERIA},
         detail=("index_code", "blank"),
     )
     rows = [

@@ -1,4 +1,4 @@
-"""The state of a campaign on a day, gathered for reports: returns, people and places, results, what should be looked at."""
+"""The state of a campaign on a day, gathered for reports: returns, places, results, what should be looked at."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sipas_survey.access import Viewer
+from sipas_survey.access import EVERYONE
 from sipas_survey.cases import ListKind
 from sipas_survey.documents.campaign import Campaign, Provenance, RecheckRow, ResultRow
 from sipas_survey.documents.report import Kind
@@ -78,7 +78,7 @@ def _of_field(ground: _Ground) -> Campaign:
         places=units.names,
         results=(),
         district_results=(),
-        design={lang: "" for lang in LANGUAGES},
+        design=dict.fromkeys(LANGUAGES, ""),
         provenance=_provenance(store, ground.record, as_of),
         notes=_notes(store),
         timezone=store.settings.timezone,
@@ -93,7 +93,7 @@ def _of_field(ground: _Ground) -> Campaign:
 
 
 def _progress(ground: _Ground, level: str) -> Any:
-    return follow(ground.forms, as_of=ground.as_of, by=LEVELS[level], quota=quota_of(ground.record, Viewer()))
+    return follow(ground.forms, as_of=ground.as_of, by=LEVELS[level], quota=quota_of(ground.record, EVERYONE))
 
 
 def _population(record: DrawRecord) -> Mapping[str, int]:

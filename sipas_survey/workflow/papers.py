@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,7 @@ from sipas_survey.documents import lists as list_documents
 from sipas_survey.exchange import exports, headings
 from sipas_survey.exchange.delimited import csv_text
 from sipas_survey.exchange.tables import open_table
-from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key, word
+from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, problem, stop
 from sipas_survey.sampling.design import stratum_column

@@ -70,9 +70,16 @@ def _pdf(report: Report, file: Path) -> None:
     file.write_bytes(render_pdf(report))
 
 
+def _docx(report: Report, file: Path) -> None:
+    from sipas_survey.documents.report_docx import render_docx
+
+    file.write_bytes(render_docx(report))
+
+
 _WRITERS: Mapping[str, Callable[[Report, Path], None]] = {
     ".html": _html,
     ".pdf": _pdf,
+    ".docx": _docx,
     ".xlsx": _xlsx,
     ".json": _json,
 }

@@ -31,6 +31,7 @@ from sipas_survey.workflow import (
     papers,
     privacy,
     progress,
+    reports,
 )
 from tests.databases import behind_the_back
 from tests.small_surveys import acts

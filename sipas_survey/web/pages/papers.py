@@ -15,7 +15,7 @@ from sipas_survey.tracking.forms import State
 from sipas_survey.web.asking import Asked, Door
 from sipas_survey.web.downloads import download
 from sipas_survey.web.shown import as_json, page
-from sipas_survey.workflow import handover, overdue, papers, printing, progress
+from sipas_survey.workflow import handover, overdue, papers, printing, progress, reports
 from sipas_survey.workflow.office import units_of
 
 router = APIRouter(tags=["papers"])
@@ -159,11 +159,11 @@ def reminders(asked: Known) -> Response:
 
 @router.get("/papers/report.{code}", include_in_schema=False)
 def report(asked: Reader, code: str, paper: str = "") -> Response:
-    """The report of the round, .html or .xlsx."""
+    """The report of the round: .html, .pdf, .docx, .xlsx or .json."""
 
     def write(folder: Path) -> Iterable[Problem]:
         lang = papers.paper_language(asked.store, paper[:10] or asked.lang)
-        papers.write_report(asked.store, folder / f"report.{code[:10]}", lang=lang)
+        reports.write_report(asked.store, folder / f"report.{code[:10]}", lang=lang)
         return ()
 
     return download(asked, "report", write)

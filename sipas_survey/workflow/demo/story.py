@@ -24,7 +24,7 @@ from sipas_survey.storage.database import DATABASE
 from sipas_survey.storage.keys import DEMO_KEY_FILE
 from sipas_survey.storage.settings import FILE as SETTINGS_FILE
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers, progress
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers, progress, reports
 from sipas_survey.workflow.demo import sample
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
