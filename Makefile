@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
-.PHONY: demo test soak lint bench docs clean
+.PHONY: demo test soak lint bench docs release clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
@@ -32,10 +32,17 @@ bench: $(VENV)/.test
 	@$(RUN) benchmarks/estimates.py
 
 docs: $(VENV)/.test
-	@$(RUN) -m pytest tests/docs
+	@$(RUN) docs/generate.py
+	@$(RUN) docs/site.py site
+
+release: $(VENV)/.dev
+	@rm -rf dist
+	@$(RUN) -m build --outdir dist . >/dev/null
+	@$(RUN) -m cyclonedx_py environment --of JSON --output-reproducible --pyproject pyproject.toml -o dist/sbom.json $(RUN)
+	@ls dist
 
 clean:
-	@rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) demo site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(RUN):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian/Ubuntu: sudo apt install python3 python3-venv)."; exit 1; }

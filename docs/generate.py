@@ -1,13 +1,16 @@
-"""Write the pages that follow from the code (life of a form, commands, problems): `python docs/generate.py`."""
+"""Write the pages that follow from the code: `python docs/generate.py`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from typer.main import get_command
 
+from sipas_survey.access import ACTS, RIGHTS, Right, Role
 from sipas_survey.cli.app import app
+from sipas_survey.exchange.headings import CLERK_ALIASES, EVENT_ALIASES, FRAME_ALIASES, FRAME_NAMES, WORKER_ALIASES
+from sipas_survey.exchange.scoring_sheet import ALIASES as SCORING_ALIASES
 from sipas_survey.formats import shown
 from sipas_survey.problems import catalogue
 from sipas_survey.tracking.forms import FIELD_ACTS, MOVES, Act, State
@@ -158,7 +161,74 @@ def problems() -> str:
     return _PROBLEMS + "\n".join(rows) + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"states.md": states, "commands.md": commands, "problems.md": problems}
+# ---------------------------------------------------------------- roles
+_ROLES = """\
+# Roles, acts and rights
+This page is written by `python docs/generate.py` from the one table of `sipas_survey/access.py`, which pages, twins,
+exports and PDFs all obey. Post offices see their own districts, post workers the forms on which they are named, and
+everybody else the province. A row out of scope is answered as if it did not exist (404), an act outside a role is
+refused (403).
+Who holds the survey's folder and uses the command line may do everything; what he does is in the ledger under his name.
+
+"""
+
+
+def roles() -> str:
+    """Who may do what to forms, and see or run what else."""
+    acts = sorted({act for own in ACTS.values() for act in own})
+    return (
+        _ROLES
+        + "## Acts on forms\n"
+        + _crossed(acts, {role: ACTS[role] for role in Role})
+        + "\n## What else somebody may see or run\n"
+        + _crossed(list(Right), {role: RIGHTS[role] for role in Role})
+    )
+
+
+def _crossed(rows: Sequence[str], columns: Mapping[Role, Collection[str]]) -> str:
+    def line(first: str, cells: Iterable[str]) -> str:
+        return f"| {first} | {' | '.join(cells)} |"
+
+    head = [line("", (f"`{role}`" for role in columns)), "|---|" + "---|" * len(columns)]
+    cells = [line(f"`{row}`", ("×" if row in own else "" for own in columns.values())) for row in rows]
+    return "\n".join([*head, *cells]) + "\n"
+
+
+# ---------------------------------------------------------------- files
+_FILES = """\
+# Files that come in
+This page is written by `python docs/generate.py` from the program. CSV (UTF-8, comma or semicolon), XLSX and, with the
+extra `engines`, Parquet. Headings are matched without regard to accents, case and blanks; what is not known is left
+aside and named. `--map THEIRS=OURS` names a column that has another heading. Days are ISO or day first. Every file is
+bounded in size, unpacked size, rows, columns and length of texts; a fault is told with its sheet, row and column.
+
+"""
+_TABLES: Mapping[str, tuple[str, Mapping[str, Sequence[str]]]] = {
+    "A frame": ("`sipas frame import`; `unit_id` and `commune_code` are required.", FRAME_ALIASES),
+    "Names in place of codes": ("In a frame, where a name is clear.", FRAME_NAMES),
+    "Events": ("`sipas forms import`; `form`, `act` and `happened_on` are required.", EVENT_ALIASES),
+    "The clerk's sheet": ("`sipas forms import` of a list workbook that came back.", CLERK_ALIASES),
+    "Post workers": ("`sipas lists --workers`.", WORKER_ALIASES),
+    "A scoring sheet of PAR INDEX": ("`sipas par-index`.", SCORING_ALIASES),
+}
+
+
+def files() -> str:
+    """Columns of every table that people hand in, with the headings that are understood."""
+    parts = []
+    for title, (about, aliases) in _TABLES.items():
+        rows = [f"| `{column}` | {_cell(', '.join(written))} |" for column, written in aliases.items()]
+        parts.append("\n".join([f"## {title}", about, "", "| column | also understood |", "|---|---|", *rows, ""]))
+    return _FILES + "\n".join(parts)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "states.md": states,
+    "commands.md": commands,
+    "problems.md": problems,
+    "roles.md": roles,
+    "files.md": files,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -13,8 +13,8 @@ from sipas_survey.storage.store import open_store
 from sipas_survey.web.app import create_app
 from sipas_survey.web.navigation import BAR
 from sipas_survey.workflow import accounts
-from sipas_survey.workflow.acting import form_list
 from sipas_survey.workflow.demo.story import tell
+from sipas_survey.workflow.form_list import form_list
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -63,7 +63,10 @@ def photograph(survey: Path, folder: Path, size: str, lang: str) -> None:
             seen = [link.get_attribute("href") for link in page.query_selector_all(".top nav a")]
             wanted = {name: path for name, (path, _) in pages.items() if path in seen}
             if role == "home_affairs":
-                wanted |= {"district": "/districts/132", "form": f"/forms/{form}"}
+                wanted |= {
+                    "under-way": "/?as_of=2023-12-20", "district": "/districts/132", "commune": "/communes/04270",
+                    "worker": "/workers/BT-132-02", "form": f"/forms/{form}",
+                }  # fmt: skip
             for name, path in wanted.items():
                 page.goto(base + path, wait_until="networkidle")
                 page.screenshot(path=folder / f"{size}-{lang}-{name}.png")

@@ -25,11 +25,11 @@ def test_every_case_of_the_estimates_runs() -> None:
 
 def test_every_case_of_the_answers_runs() -> None:
     """Two hundred forms from each kind of file: a line of the table each."""
-    command = [sys.executable, "benchmarks/answers.py", "--forms", "200", "--rows", "200", "--repeats", "1", "--memory"]
+    command = [sys.executable, "benchmarks/answers.py", "--forms", "200", "--rows", "200", "--repeats", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in done.stdout.splitlines()[2:]]
-    assert len(lines) == 6
+    assert len(lines) == 5
     assert all(float(line[2]) > 0 for line in lines)
     assert {line[5] for line in lines if "district" in line[0]} == {"510"}
 
@@ -40,3 +40,15 @@ def test_draws_in_stages_run() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [line.split(":")[0] for line in done.stdout.splitlines()[1:]] == ["papi", "sipas_national"]
+
+
+def test_draws_beside_other_packages_run() -> None:
+    """A small draw of our own: one line of the table."""
+    command = [sys.executable, "benchmarks/draws.py", "--rows", "9000"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [cell.strip() for cell in done.stdout.splitlines()[2].strip("| ").split("|")][:3] == [
+        "this package",
+        "9,000",
+        "4,500",
+    ]

@@ -86,8 +86,9 @@ for command in (
 def _print_version(asked: bool) -> None:
     if asked:
         from sipas_survey.workflow.office import package_version
+        from sipas_survey.workflow.provenance import provenance
 
-        typer.echo(f"sipas {package_version()}")
+        typer.echo(f"sipas {package_version()}\n{provenance()}")
         raise typer.Exit
 
 
@@ -98,7 +99,8 @@ def _globals(
     lang: Annotated[str | None, typer.Option("--lang", metavar="vi|en", help="Language of messages.")] = None,
     author: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Author of what is written.")] = None,
     version: Annotated[  # noqa: ARG001 - its callback does the work
-        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+        bool,
+        typer.Option("--version", help="Print what exactly runs.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     if lang is not None and lang not in LANGUAGES:

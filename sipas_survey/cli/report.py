@@ -12,17 +12,19 @@ from sipas_survey.formats import word
 
 def report(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.html or FILE.xlsx")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.html, .pdf, .docx, .xlsx or .json")],
+    kind: Annotated[str, typer.Option("--kind", metavar="final|daily|weekly", help="What kind of report.")] = "final",
     as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
     paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en", help="Language of the report.")] = None,
 ) -> None:
-    """Write the report of the round.
+    """Write a report of the round.
 
-    Returns, dimensions against the target, provenance; .html or .xlsx.
+    Daily: one page on the return of forms. Weekly: with trend, ages, workers and flags. Final: all results.
     """
-    from sipas_survey.workflow import papers
+    from sipas_survey.workflow import reports
+    from sipas_survey.workflow.papers import paper_language
 
     session = session_of(context)
     with session.store() as store:
-        papers.write_report(store, file, as_of=as_of, lang=papers.paper_language(store, paper))
+        reports.write_report(store, file, kind=kind, as_of=as_of, lang=paper_language(store, paper))
     typer.echo(word("cli_report", session.lang, file=file))

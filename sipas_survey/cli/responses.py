@@ -1,7 +1,8 @@
 """`sipas responses …`: raw answers come in."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +19,9 @@ from sipas_survey.cli.show import (
 )
 from sipas_survey.formats import number, word
 
+if TYPE_CHECKING:
+    from sipas_survey.workflow.frame import Imported
+
 app = typer.Typer(help="Raw answers.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -28,25 +32,43 @@ def import_(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     renames: Annotated[list[str] | None, typer.Option("--map", metavar="THEIRS=OURS", help="Name a column.")] = None,
     keep_valid: KeepValidOption = False,
+    decide_validity: Annotated[
+        bool, typer.Option("--decide-validity", help="Accept or reject returned forms by [validity] in survey.toml.")
+    ] = False,
     dry_run: DryRunOption = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Take answers in under their form codes.
 
-    With an error nothing is stored.
+    CSV, XLSX, Parquet, SPSS, Stata, and what ODK Central and KoboToolbox export; with an error nothing is stored.
     """
     from sipas_survey.exchange.headings import parse_renames
-    from sipas_survey.workflow import answers
+    from sipas_survey.workflow import answers, validity
 
     session = session_of(context)
     names = parse_renames(renames or [])
+    decided: list[validity.Decided] = []
     with session.store() as store:
-        code = finish_import(
-            lambda _: answers.import_responses(
+
+        def done(_: object) -> "Imported":
+            if decide_validity:
+                validity.check_rule(store)
+            imported = answers.import_responses(
                 store, files, sheet=sheet, renames=names, keep_valid=keep_valid, dry_run=dry_run
-            ),
-            form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run,
+            )
+            if decide_validity and imported.stored:
+                decided.append(validity.decide(store))
+            return replace(imported, problems=(*imported.problems, *(p for d in decided for p in d.problems)))
+
+        def beside() -> dict[str, object]:
+            return {"decided": {"valid": decided[0].valid, "invalid": decided[0].invalid}} if decided else {}
+
+        code = finish_import(
+            done, form=form, lang=session.lang, keep_valid=keep_valid, dry_run=dry_run, beside=beside
         )  # fmt: skip
+    for found in decided if form is Format.TABLE else ():
+        counts = {name: number(getattr(found, name), session.lang) for name in ("valid", "invalid")}
+        typer.echo(word("cli_decided", session.lang, **counts))
     raise typer.Exit(code)
 
 

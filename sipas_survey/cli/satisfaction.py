@@ -57,6 +57,9 @@ def satisfaction(
     questionnaire: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="With --responses.")] = None,
     engine: Annotated[Engine, typer.Option(help="With --responses: by the file's size, or always.")] = Engine.AUTO,
     main_list: Annotated[bool, typer.Option("--main-list", help="Only the main list, without replacements.")] = False,
+    on_units: Annotated[
+        str | None, typer.Option("--on-units", metavar="NAME", help="Add what communes became: --by new_commune.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 when the target is not reached.")] = False,
     form: FormatOption = Format.TABLE,
     excel: ExcelOption = False,
@@ -72,7 +75,9 @@ def satisfaction(
     _refuse_what_does_not_go_together(
         {"--questionnaire": questionnaire, "--engine": engine is not Engine.AUTO}, responses is None, "--responses FILE"
     )
-    _refuse_what_does_not_go_together({"--main-list": main_list}, responses is not None, "without --responses")
+    _refuse_what_does_not_go_together(
+        {"--main-list": main_list, "--on-units": on_units}, responses is not None, "without --responses"
+    )
     others = {
         "--against-questionnaire": against_questionnaire,
         "--against-year": against_year,
@@ -89,7 +94,8 @@ def satisfaction(
     else:
         with session.store() as store:
             judged = verdict.judge_campaign(
-                store, by=by or [], aggregation=aggregation, main_list=main_list, extras=extras
+                store, by=by or [], aggregation=aggregation, main_list=main_list, extras=extras,
+                on_units=on_units,
             )  # fmt: skip
     record = verdict.record_of_judged(judged, session.lang)
     record |= _views(judged, asked, session.lang, (against_questionnaire, against_year, paired_by, engine))

@@ -14,6 +14,7 @@ from sipas_survey.cli.session import session_of
 from sipas_survey.formats import word
 from sipas_survey.problems import stop
 
+_SWITCH = 0.0005  # seconds: somebody's long list keeps nobody else waiting
 _LOGGED = ("method", "route", "status", "ms")
 
 
@@ -47,10 +48,11 @@ def serve(
         from sipas_survey.web.app import create_app
     except ImportError as error:
         raise stop("EXTRA_MISSING", found=error.name or "fastapi", extra="web") from error
-    from sipas_survey.workflow import accounts
+    from sipas_survey.workflow import accounts, progress
 
     if (tls_cert is None) != (tls_key is None):
         raise typer.BadParameter("--tls-cert + --tls-key", param_hint="--tls-key")
+    sys.setswitchinterval(_SWITCH)
     session, code = session_of(context), os.environ.get("SIPAS_FIRST_CODE") or secrets.token_hex(4)
     secure = behind_tls or tls_cert is not None
     url = f"{'https' if tls_cert else 'http'}://{host}:{port}"
@@ -58,6 +60,7 @@ def serve(
     handler.setFormatter(_Lines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     with session.store() as store:
+        progress.prepare(store)
         typer.echo(word("cli_serve_at", session.lang, url=url), err=True)
         if accounts.nobody_yet(store):
             typer.echo(word("cli_serve_first", session.lang, url=url, code=code), err=True)

@@ -85,19 +85,45 @@ def show_json(record: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
 
 def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, title: str = "") -> None:
     """Print a table: fitted to a terminal; elsewhere as wide as its content, nothing cut."""
+    cells = [[visible(column.show(row.get(column.key))) for column in columns] for row in rows]
+    if sys.stdout.isatty():
+        _show_fitted(cells, columns, title)
+    else:
+        sys.stdout.write(plain_table(cells, columns, title))
+
+
+def _show_fitted(cells: Iterable[Sequence[str]], columns: Sequence[Column], title: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
     table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, title_style="bold")
     for column in columns:
-        wrap = {"overflow": "fold"} if terminal else {"no_wrap": True}
-        table.add_column(column.heading, justify="right" if column.right else "left", **wrap)
-    for row in rows:
-        table.add_row(*(Text(visible(column.show(row.get(column.key)))) for column in columns))
-    Console(file=sys.stdout, width=None if terminal else 10_000, highlight=False).print(table)
+        table.add_column(column.heading, justify="right" if column.right else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    Console(file=sys.stdout, highlight=False).print(table)
+
+
+def plain_table(cells: Sequence[Sequence[str]], columns: Sequence[Column], title: str = "") -> str:
+    """The table as text, each column as wide as its widest cell (wide signs count as two)."""
+    from rich.cells import cell_len
+
+    headings = [column.heading for column in columns]
+    widths = [max(map(cell_len, column)) for column in zip(headings, *cells, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        padded = []
+        for column, cell, width in zip(columns, row, widths, strict=True):
+            space = " " * (width - cell_len(cell))
+            padded.append(f" {space}{cell} " if column.right else f" {cell}{space} ")
+        return f" {' '.join(padded)} \n"
+
+    blank = line([""] * len(columns))
+    rule = f" {'─' * (len(blank) - 3)} \n"
+    head = title + " " * (len(blank) - 1 - cell_len(title)) + "\n" if title else ""
+    return "".join([head, blank, line(headings), rule, *map(line, cells), blank])
 
 
 def show_problems(problems: Iterable[Problem], *, lang: Lang, as_json: bool = False) -> None:

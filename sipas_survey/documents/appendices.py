@@ -157,10 +157,11 @@ def _share_row(number: int, line: ShareLine, lang: Lang) -> tuple[Value, ...]:
     figures = (None, None, None) if now is None else (now.share, now.lower, now.upper)
     held = (published.share, published.change, *figures, line.change)
     reached = None if now is None else now.reached
-    return (f"II.{number}", _index(published, lang), *held, _yes(line.outside, lang), _yes(reached, lang))
+    return (f"II.{number}", index_name(published, lang), *held, _yes(line.outside, lang), _yes(reached, lang))
 
 
-def _index(row: PublishedShare, lang: Lang) -> str:
+def index_name(row: PublishedShare, lang: Lang) -> str:
+    """The name of an index of the plan in a language."""
     key = f"plan_index_{row.index}"
     return word(key, lang) if lang != "vi" and has_word(key) else row.label
 

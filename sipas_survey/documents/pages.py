@@ -33,7 +33,7 @@ def html_templates() -> Environment:
 
 def pdf(
     template: str, content: Mapping[str, Any], *, created: datetime, parts: Sequence[str] = (),
-    inside: bytes | None = None,
+    inside: bytes | None = None, standard: str = "a-2b",
 ) -> bytes:  # fmt: skip
     """A PDF from a shipped Typst template; the same content and day give the same bytes.
 
@@ -41,13 +41,14 @@ def pdf(
     stands in `parts`, other shipped templates, is known to it. `inside` is a PDF whose pages the template places on its
     own, as `content.inside`: pages that are the same on a thousand sheets are then made, and kept, once. System fonts
     are left out, so that a page looks the same everywhere: Liberation Serif and Sans come with the package, and Typst
-    brings DejaVu Sans Mono. Fonts are in the file, its text can be read out and searched; without `inside` it is PDF/A.
+    brings DejaVu Sans Mono. Fonts are in the file, its text can be read out and searched; without `inside` it is PDF/A,
+    by its `standard`.
 
     Raises SurveyError EXTRA_MISSING without Typst, PAPER_SIGN_MISSING where no font has a sign of the text.
     """
     source = _source(template, parts)
     if inside is None:
-        return _compiled(source, content, created, standard="a-2b")
+        return _compiled(source, content, created, standard=standard)
     signs = "".join(sorted(set(_inputs(content)["content"])))  # Typst tells of missing signs in PDF/A alone
     _compiled(_source("signs.typ", ()), {"signs": signs}, created, standard="a-2b")
     return _compiled(source, {**content, "inside": list(inside)}, created, standard=None)

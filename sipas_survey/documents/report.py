@@ -1,146 +1,225 @@
-"""The report of a survey as one value: what every renderer prints, and nothing else.
+"""A report as one value in one language: what every renderer prints, and nothing else.
 
-Numbers are numbers here (counts, exact shares, days); text exists only in the renderers.
+A number is kept twice: as the value it is, for files that compute, and as the text people read. No renderer rounds.
 """
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
-from sipas_survey.formats import Lang
-from sipas_survey.satisfaction.appendices import Appendices
-from sipas_survey.tracking.progress import Counts, Progress
+from sipas_survey.formats import Lang, Share, exact
 
-Verdict = Literal["met", "not_met", "undecided", "no_data"]
-Text = Mapping[Lang, str]
-"""A text that comes with the data, in every language."""
-
-Value = Fraction | float | None
-Fact = str | int | date | datetime | None
-FIVE_NUMBERS = ("return_rate", "valid_rate", "target_fill", "rr1", "substitution_rate")
-"""The shares of the fieldwork, never one for another, as `Counts` names them."""
+KINDS = ("final", "weekly", "daily")
+Kind = Literal["final", "weekly", "daily"]
+Simple = str | int | float | Fraction | Share | date | datetime | None
+Raw = Simple | tuple[Simple, Simple]
+ColumnKind = Literal[
+    "text", "sign", "fact", "day", "count", "share", "parts", "interval", "points", "figure", "score", "change"
+]  # fmt: skip
+_IN_WORDS = ("text", "sign", "fact")
+_TO_THE_LEFT = (*_IN_WORDS, "day")
+PAIRS = ("parts", "interval")
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRow:
-    """One index, of the whole survey (`place` empty) or of one district.
+class Cell:
+    """What stands in a cell: its value, and the text that people read."""
 
-    index, level : code of the index and `element`, `part` or `overall`; label_vi, label_en : its name.
-    satisfied, valid, blank : answers; forms : forms that hold them.
-    value : the unweighted share in [0, 1]; lower_bound, upper_bound : the same with all blanks dissatisfied, satisfied.
-    se, lower, upper : its design-based standard error and 95 % interval.
-    reached : the plan's rule on the value; verdict : from the interval. None and `no_data` without a valid answer.
-    weighted_… : the weighted estimate and its own interval, None without a draw.
-    small : fewer forms than an estimate should rest on.
+    value: Raw
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    kind : what its cells are; `parts` are two counts (of, in all), `interval` two shares. width : in characters.
+    halves : the headings of a pair where its two numbers stand apart. detail : left out on a page.
     """
 
-    index: str
-    level: str
-    label_vi: str
-    label_en: str
+    key: str
+    heading: str
+    kind: ColumnKind = "text"
+    width: float = 10
+    halves: tuple[str, str] = ("", "")
+    detail: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Whether its cells are numbers, and stand to the right."""
+        return self.kind not in _TO_THE_LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. `name` is that of its sheet, `caption` says how to read it, `notes` stand below.
+
+    total : the last row is the sum of the others. strong : rows in bold; inset : rows that belong to one below.
+    hidden : stands in files of numbers alone.
+    """
+
+    key: str
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: bool = False
+    strong: frozenset[int] = frozenset()
+    inset: frozenset[int] = frozenset()
+    notes: tuple[str, ...] = ()
+    hidden: bool = False
+
+    @property
+    def on_page(self) -> tuple[int, ...]:
+        """The columns that stand on a page."""
+        return tuple(i for i, column in enumerate(self.columns) if not column.detail)
+
+    @property
+    def records(self) -> int:
+        """How many rows it has, without the total."""
+        return len(self.rows) - self.total
+
+    def bold(self, row: int) -> bool:
+        """Whether a row is in bold."""
+        return row in self.strong or (self.total and row == len(self.rows) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph: plain text, or a `note` in small letters."""
+
+    text: str
+    tone: Literal["plain", "note"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """A list of remarks under a heading."""
+
+    heading: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number of the headline: what it is, the figure with what stands beside it, rulings, and sentences."""
+
+    heading: str
+    figure: str
+    beside: str
+    rulings: tuple[tuple[str, str], ...]
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The numbers of the headline side by side."""
+
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: what it is, what it shows in words (for those who listen), and the drawing as SVG."""
+
+    key: str
+    title: str
+    spoken: str
+    svg: str
+
+
+Block = Paragraph | Remarks | Tiles | Table | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section. `fresh`: begins a new page."""
+
+    key: str
+    heading: str
+    blocks: tuple[Block, ...]
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands around a signed report: state and motto, the office, number and place of the letter, signers."""
+
+    state: str
+    motto: str
+    office: str
+    number: str
     place: str
-    satisfied: int
-    valid: int
-    blank: int
-    forms: int
-    value: Value
-    lower_bound: Value
-    upper_bound: Value
-    se: float | None
-    lower: float | None
-    upper: float | None
-    reached: bool | None
-    verdict: Verdict
-    weighted_value: float | None
-    weighted_lower: float | None
-    weighted_upper: float | None
-    small: bool
-
-    def label(self, lang: Lang) -> str:
-        """The name of the index in a language."""
-        return self.label_vi if lang == "vi" else self.label_en
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where the numbers come from: enough to draw again, and to find this report's place in the ledger.
-
-    `frozen_at` and `drawn_at` are instants with a time zone; `events` counts the entries up to `ledger_head`.
-    """
-
-    survey_id: str
-    seed: str
-    frame_digest: str
-    list_digest: str
-    questionnaire: str
-    package_version: str
-    as_of: date
-    ledger_head: str
-    events: int
-    drawn_at: datetime | None
-    frozen_at: datetime | None
+    signers: tuple[str, ...]
+    sign_here: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a report says.
+    """A report of a kind in a language.
 
-    returns : progress by district (by commune where the frame has no districts); `places` names their codes.
-    days : progress by day. results : rows of the whole survey. district_results : the row `check` of each district.
-    check : the index that is judged against `threshold`, `overall` or `service`.
-    design : what the intervals suppose about the sample. notes : further remarks. timezone : of the instants printed.
-    appendices : those of the plan, in its own form; None where there is no plan.
+    kicker, title, about : the lines at its head. targets : no share is printed across one of them. timezone : of its
+    instants. filters : what was left out of the campaign, in words.
     """
 
-    survey_name: str
-    round: str
+    kind: Kind
+    lang: Lang
+    kicker: str
+    title: str
+    about: str
     as_of: date
-    threshold: Fraction
-    check: str
-    returns: Progress
-    days: Progress
-    places: Mapping[str, str]
-    results: tuple[ResultRow, ...]
-    district_results: tuple[ResultRow, ...]
-    design: Text
-    provenance: Provenance
-    notes: tuple[Text, ...] = ()
+    sections: tuple[Section, ...]
+    letterhead: Letterhead
+    targets: tuple[Fraction, ...] = ()
     timezone: str = "Asia/Ho_Chi_Minh"
-    appendices: Appendices | None = None
+    filters: str = ""
 
     @property
-    def judged(self) -> ResultRow | None:
-        """The row of the index that the plan's target is about; None where there is no such row."""
-        return next((row for row in self.results if row.index == self.check and not row.place), None)
+    def tables(self) -> tuple[Table, ...]:
+        """All tables in their order."""
+        return tuple(self._blocks_of(Table))
 
     @property
-    def counts(self) -> Counts:
-        """The counts of the whole survey."""
-        return self.returns.total
+    def charts(self) -> tuple[Chart, ...]:
+        """All charts in their order."""
+        return tuple(self._blocks_of(Chart))
+
+    def _blocks_of(self, what: type[Any]) -> Iterator[Any]:
+        return (block for section in self.sections for block in section.blocks if isinstance(block, what))
 
     @property
-    def flawless(self) -> bool:
-        """Whether every form came back and nobody refused, was missed or replaced: too good to go unremarked."""
-        return self.counts.target_met and not self.counts.withdrawn and not self.counts.released_reserve
+    def digest(self) -> str:
+        """SHA-256 of the numbers of all tables: the same in every language and every file of the same report."""
+        told = {
+            table.key: [[plain(row[i].value) for i in _of_numbers(table)] for row in table.rows]
+            for table in self.tables
+        }
+        text = json.dumps([self.kind, self.as_of.isoformat(), told], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
-    @property
-    def facts(self) -> tuple[tuple[str, Fact], ...]:
-        """What the survey is and where its numbers come from, in the order of the work, by name of the fact."""
-        of = self.provenance
-        return (
-            ("survey_name", self.survey_name),
-            ("round", self.round),
-            ("as_of", of.as_of),
-            ("questionnaire", of.questionnaire),
-            ("survey_id", of.survey_id),
-            ("frozen_at", of.frozen_at),
-            ("frame_digest", of.frame_digest),
-            ("seed", of.seed),
-            ("drawn_at", of.drawn_at),
-            ("list_digest", of.list_digest),
-            ("package_version", of.package_version),
-            ("events", of.events),
-            ("ledger_head", of.ledger_head),
-        )
+
+def _of_numbers(table: Table) -> list[int]:
+    return [i for i, column in enumerate(table.columns) if column.kind not in _IN_WORDS]
+
+
+def plain(value: Raw) -> Any:
+    """A value as JSON has it: shares as numbers in [0, 1], days in ISO, pairs as lists, None for what is not known."""
+    match value:
+        case tuple():
+            return [plain(each) for each in value]
+        case date():
+            return value.isoformat()
+        case Share() | Fraction() | float():
+            known = exact(value)
+            return None if known is None else float(known)
+    return value
+
+
+def sheet_names(report: Report) -> Mapping[str, str]:
+    """The name of each table's sheet by its key."""
+    return {table.key: table.name for table in report.tables}

@@ -89,8 +89,24 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]], *, excel:
     delimiters is quoted, so that a reader who has to tell them apart cannot go wrong.
     """
     delimiter = ";" if excel else ","
-    lines = [delimiter.join(_written(value, excel=excel) for value in row) for row in (columns, *rows)]
+    known = _Texts(excel=excel)
+    lines = [
+        delimiter.join([known[v] if type(v) is str else _written(v, excel=excel) for v in row])
+        for row in (columns, *rows)
+    ]  # fmt: skip
     return ("\ufeff" if excel else "") + "\n".join(lines) + "\n"
+
+
+class _Texts(dict[str, str]):
+    """Texts as they are written: a long table has many cells and few texts."""
+
+    def __init__(self, *, excel: bool) -> None:
+        super().__init__()
+        self.excel = excel
+
+    def __missing__(self, text: str) -> str:
+        self[text] = _written(text, excel=self.excel)
+        return self[text]
 
 
 def _written(value: object, *, excel: bool) -> str:

@@ -87,10 +87,10 @@ def match(
     found: dict[str, str] = {ours: theirs for theirs, ours in chosen.items()}
     fixed = set(found)
     for names in (aliases, second_choice or {}):
-        known = {_fold(alias): ours for ours, some in names.items() for alias in (ours, *some)}
+        known = {fold(alias): ours for ours, some in names.items() for alias in (ours, *some)}
         open_now = set(aliases) - set(found)
         for theirs in columns:
-            ours = known.get(_fold(theirs))
+            ours = known.get(fold(theirs))
             if ours is None or ours in fixed or theirs in chosen:
                 continue
             if ours not in found:
@@ -127,7 +127,7 @@ def _renamed(
     chosen: dict[str, str] = {}
     problems: list[Problem] = []
     for theirs, ours in renames.items():
-        exact = [c for c in columns if c == theirs] or [c for c in columns if _fold(c) == _fold(theirs)]
+        exact = [c for c in columns if c == theirs] or [c for c in columns if fold(c) == fold(theirs)]
         if ours not in aliases:
             problems.append(problem("MAP_UNKNOWN", place, found=ours, known=tuple(aliases)))
         elif not exact:
@@ -140,6 +140,6 @@ def _renamed(
     return chosen, problems
 
 
-def _fold(heading: str) -> str:
+def fold(heading: str) -> str:
     """A heading without case, accents and signs: `Xã/phường (*)` → `xa phuong`."""
     return " ".join(re.sub(r"[\W_]+", " ", search_key(heading)).split())

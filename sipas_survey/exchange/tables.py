@@ -28,12 +28,13 @@ class Source:
     place       the file's name and, in a workbook, the sheet
     columns     the headings, cleaned, in the file's order; columns without a heading are not read
     header_row  the row of the headings as the file's viewer counts: the first row that is not blank
+    records     reads every record of the file anew, as it stands
     """
 
     place: Place
     columns: tuple[str, ...]
     header_row: int
-    _records: Callable[[], Iterator[list[str]]] = field(repr=False)
+    records: Callable[[], Iterator[list[str]]] = field(repr=False)
     _positions: tuple[int, ...] = field(repr=False)
 
     def chunks(self, size: int = CHUNK) -> Iterator[Checked[pd.DataFrame]]:
@@ -56,7 +57,7 @@ class Source:
         problems: list[Problem] = []
         every_column = self._positions == tuple(range(len(self._positions)))
         width = len(self._positions) if every_column else -1
-        for number, cells in _filled(self._records()):
+        for number, cells in _filled(self.records()):
             if number <= self.header_row:
                 continue
             if len(cells) == width:  # the usual row needs no choosing
@@ -115,19 +116,19 @@ def open_table(path: Path, sheet: str | None = None, *, limits: Limits = LIMITS)
     SurveyError: FILE_NOT_FOUND, FILE_EMPTY, FILE_NO_ROWS, FILE_TYPE, FILE_TOO_LARGE, FILE_ENCODING, FILE_UNREADABLE,
     FILE_ROW_UNREADABLE, SHEET_NOT_FOUND, COLUMN_TWICE, EXTRA_MISSING.
     """
-    place, kind = Place(file=path.name), _type_of(path)
+    place, kind = Place(file=path.name), file_type(path)
     if kind == "xlsx":
         return _sheet(open_workbook(path, place, limits=limits), sheet)
     if path.stat().st_size > limits.text_bytes:
         raise stop("FILE_TOO_LARGE", place)
-    return _source(
+    return source_of(
         place, open_parquet(path, place, limits=limits) if kind == "parquet" else open_delimited(path, place)
     )
 
 
 def open_preferred(path: Path, sheet: str, *, limits: Limits = LIMITS) -> Source:
     """Open a file as `open_table` does; of a workbook the given sheet where it has one, else its first."""
-    if _type_of(path) != "xlsx":
+    if file_type(path) != "xlsx":
         return open_table(path, limits=limits)
     book = open_workbook(path, Place(file=path.name), limits=limits)
     return _sheet(book, next((name for name in book.sheets if search_key(name) == search_key(sheet)), None))
@@ -136,11 +137,14 @@ def open_preferred(path: Path, sheet: str, *, limits: Limits = LIMITS) -> Source
 def _sheet(book: Workbook, sheet: str | None) -> Source:
     name = book.sheet(sheet)
     rows = list(book.records(name))
-    return _source(Place(file=book.place.file, sheet=name), lambda: iter(rows))
+    return source_of(Place(file=book.place.file, sheet=name), lambda: iter(rows))
 
 
-def _type_of(path: Path) -> str:
-    """`text`, `xlsx` or `parquet`, where name and content agree."""
+def file_type(path: Path) -> str:
+    """`text`, `xlsx` or `parquet`, where name and content agree.
+
+    Raises SurveyError: FILE_NOT_FOUND, FILE_EMPTY, FILE_TYPE, FILE_UNREADABLE.
+    """
     place = Place(file=path.name)
     if not path.is_file():
         raise stop("FILE_NOT_FOUND", place, found=str(path))
@@ -157,7 +161,11 @@ def _type_of(path: Path) -> str:
     return kind
 
 
-def _source(place: Place, records: Callable[[], Iterator[list[str]]]) -> Source:
+def source_of(place: Place, records: Callable[[], Iterator[list[str]]]) -> Source:
+    """The table in some records, whose headings are the first that is not blank; `records` reads them anew each time.
+
+    Raises SurveyError: FILE_EMPTY, FILE_NO_ROWS, FILE_TOO_LARGE, COLUMN_TWICE.
+    """
     filled = _filled(records())
     header_row, headings = next(filled, (0, []))
     if not headings:

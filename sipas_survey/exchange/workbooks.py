@@ -16,6 +16,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from sipas_survey.exchange.cells import cell_text
+from sipas_survey.exchange.error_cells import error_cells
 from sipas_survey.exchange.limits import Limits
 from sipas_survey.formats import search_key
 from sipas_survey.problems import Place, stop
@@ -29,7 +30,7 @@ _ROW_NUMBER = re.compile(rb"""<(?:[\w.-]+:)?row\s(?:[^<>]*\s)?r\s*=\s*["']([0-9]
 _ROW_OR_CELL = re.compile(
     rb"""<(?:[\w.-]+:)?(row|c)(?=[\s/>])(?:(?=[^<>]*\sr\s*=\s*["']([A-Za-z]{0,8})([0-9]{1,10})["']))?"""
 )
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Workbook:
     sheets: tuple[str, ...]
     place: Place
     _book: CalamineWorkbook = field(repr=False)
+    _path: Path = field(repr=False)
 
     def sheet(self, name: str | None) -> str:
         """The name of a sheet as it stands in the workbook; the first one for None.
@@ -59,6 +61,30 @@ class Workbook:
             rows = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         return ([cell_text(value) for value in row] for row in rows)
 
+    def unmerged(self, sheet: str) -> list[list[str]]:
+        """The rows of a sheet with its errors, where a merged cell says the same of every cell that it covers.
+
+        Raises SurveyError FILE_TOO_LARGE where merged cells cover each other, which could go on for hours.
+        """
+        with _panics(self.place):
+            held = self._book.get_sheet_by_name(sheet)
+            values = held.to_python(skip_empty_area=False)
+            ranges = getattr(held, "merged_cell_ranges", None) or ()
+            errors = error_cells(self._path, [s.name for s in self._book.sheets_metadata].index(sheet))
+        rows = [[cell_text(value) for value in row] for row in values]
+        room = sum(map(len, rows))  # merged cells never cover each other
+        for (row, column), sign in errors.items():
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = sign
+        for (top, left), (bottom, right) in ranges:
+            covered = rows[top : bottom + 1]
+            room -= sum(len(row[left : right + 1]) for row in covered)
+            if room < 0:
+                raise stop("FILE_TOO_LARGE", self.place)
+            for cells in covered:
+                cells[left : right + 1] = rows[top][left : left + 1] * len(cells[left : right + 1])
+        return rows
+
 
 def open_workbook(path: Path, place: Place, *, limits: Limits) -> Workbook:
     """Open an XLSX file after measuring it.
@@ -73,7 +99,7 @@ def open_workbook(path: Path, place: Place, *, limits: Limits) -> Workbook:
     sheets = tuple(s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet)
     if not sheets:
         raise stop("FILE_UNREADABLE", place)
-    return Workbook(sheets, place, book)
+    return Workbook(sheets, place, book, path)
 
 
 @contextmanager
@@ -81,7 +107,7 @@ def _panics(place: Place) -> Iterator[None]:
     """What a reader says of a damaged workbook, as a problem."""
     try:
         yield
-    except (CalamineError, *_DAMAGED) as error:
+    except (CalamineError, *DAMAGED) as error:
         raise stop("FILE_UNREADABLE", place) from error
     except BaseException as error:  # a panic of the reader, written in Rust, is no Exception
         if type(error).__name__ != "PanicException":

@@ -75,10 +75,12 @@ def scores_of(moments: FormMoments, plan: Rollup) -> tuple[Floats, Floats, Float
     value, turn = plan.coefficients(part, whole)
     sums = moments.sums @ turn
     sums[np.abs(sums) <= _ROUNDING * (np.abs(moments.sums) @ np.abs(turn))] = 0.0
-    return value, sums, turn.T @ moments.products @ turn
+    products = turn.T @ moments.products @ turn
+    products[np.abs(products) <= _ROUNDING * (np.abs(turn).T @ np.abs(moments.products) @ np.abs(turn))] = 0.0
+    return value, sums, products
 
 
-_ROUNDING = 1e-13
+_ROUNDING = 1e-14  # of the terms of a sum: what 64 bits leave where they cancel out
 
 
 def degrees_of_moments(moments: FormMoments) -> Ints:

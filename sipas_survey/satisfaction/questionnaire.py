@@ -1,151 +1,50 @@
-"""The questionnaire as data: criteria, elements, parts, scale, respondent section; read from TOML and checked.
+"""The questionnaire as data: sections, questions, the satisfaction table; read from TOML and checked.
 
-The file has the keys code, version, languages, satisfied, and the tables source, overall, scale, parts, elements,
-criteria and respondent, as in `questionnaires/sipas_2022.toml`. A further version is a further file, never code.
+The file has the keys code, version, kind, languages, satisfied, and the tables source, overall, scale, sections, parts,
+elements, criteria, respondent and questions, as in `questionnaires/sipas_2022.toml`; `questionnaires/README.md` says
+what each holds. A further version is a further file, never code.
 """
 
-import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from sipas_survey.formats import Lang
-from sipas_survey.problems import Checked, Place, Problem, problem, stop
+from sipas_survey.formats import LANGUAGES, word
+from sipas_survey.problems import Checked, Place, stop
 from sipas_survey.resources import shipped
+from sipas_survey.satisfaction.items import (
+    CRITERIA,
+    OVERALL,
+    QUESTIONS,
+    RESPONDENT,
+    Choice,
+    Condition,
+    Criterion,
+    Element,
+    Index,
+    IndexLevel,
+    Labels,
+    Part,
+    Question,
+    QuestionKind,
+    Questionnaire,
+    ScalePoint,
+    Section,
+    wording,
+)
+from sipas_survey.satisfaction.question_reader import Entry, Reader
+from sipas_survey.satisfaction.toml_lines import Path as EntryPath
+from sipas_survey.satisfaction.toml_lines import lines_of
 
-Labels = Mapping[str, str]
-OVERALL = "overall"
+__all__ = [
+    "CRITERIA", "OVERALL", "QUESTIONS", "RESPONDENT", "Choice", "Condition", "Criterion", "Element", "Index",
+    "IndexLevel", "Labels", "Part", "Question", "QuestionKind", "Questionnaire", "ScalePoint", "Section", "load",
+    "shipped_names", "wording",
+]  # fmt: skip
 
-
-class IndexLevel(StrEnum):
-    """The four storeys of the indices."""
-
-    OVERALL = "overall"
-    PART = "part"
-    ELEMENT = "element"
-    CRITERION = "criterion"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the questionnaire: policy, service."""
-
-    code: str
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """A group of criteria within a part; the five service elements are the dimensions of SIPAS."""
-
-    code: str
-    part: str
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One line of the satisfaction table."""
-
-    code: str
-    element: str
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
-class ScalePoint:
-    """One answer of the scale: a whole number from 1 to 9 and its words."""
-
-    value: int
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer to a question about the respondent."""
-
-    code: str
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
-class RespondentField:
-    """A question about the respondent."""
-
-    code: str
-    labels: Labels
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """A figure that is reported: its criteria are those it is computed from."""
-
-    code: str
-    level: IndexLevel
-    labels: Labels
-    criteria: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Questionnaire:
-    """A version of the questionnaire. `satisfied` are the answers that count as satisfied; `text` is its file."""
-
-    code: str
-    version: str
-    languages: tuple[str, ...]
-    source: Labels
-    overall: Labels
-    parts: tuple[Part, ...]
-    elements: tuple[Element, ...]
-    criteria: tuple[Criterion, ...]
-    scale: tuple[ScalePoint, ...]
-    satisfied: tuple[int, ...]
-    respondent: tuple[RespondentField, ...]
-    text: str = field(repr=False)
-
-    @property
-    def indices(self) -> tuple[Index, ...]:
-        """All indices in print order: overall, then each part, its elements, and their criteria."""
-        rows = [Index(OVERALL, IndexLevel.OVERALL, self.overall, tuple(c.code for c in self.criteria))]
-        for part in self.parts:
-            elements = [e for e in self.elements if e.part == part.code]
-            inside = {e.code: [c for c in self.criteria if c.element == e.code] for e in elements}
-            everything = tuple(c.code for e in elements for c in inside[e.code])
-            rows.append(Index(part.code, IndexLevel.PART, part.labels, everything))
-            for element in elements:
-                criteria = inside[element.code]
-                rows.append(Index(element.code, IndexLevel.ELEMENT, element.labels, tuple(c.code for c in criteria)))
-                rows += [Index(c.code, IndexLevel.CRITERION, c.labels, (c.code,)) for c in criteria]
-        return tuple(rows)
-
-    def label(self, index: str, lang: Lang) -> str:
-        """The words of an index; in the questionnaire's first language where it has none in `lang`."""
-        return wording(self._index(index).labels, lang)
-
-    def criteria_of(self, index: str) -> tuple[str, ...]:
-        """Codes of the criteria an index is computed from. KeyError for an unknown index."""
-        return self._index(index).criteria
-
-    def digest(self) -> str:
-        """SHA-256 of the file's text (NFC, line ends LF, no blanks at line ends), in hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-    def _index(self, code: str) -> Index:
-        for index in self.indices:
-            if index.code == code:
-                return index
-        raise KeyError(code)
-
-
-def wording(labels: Labels, lang: Lang) -> str:
-    """The label in a language, or in the first one there is."""
-    return labels.get(lang) or next(iter(labels.values()), "")
+KINDS = ("citizens", "officials")
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -163,9 +62,13 @@ def load(name_or_path: str) -> Checked[Questionnaire]:
     text, place = _text_of(name_or_path)
     try:
         raw = tomllib.loads(text)
+        lines = lines_of(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise stop("QUESTIONNAIRE_UNREADABLE", place, reason=str(error)) from error
-    return _Reader(raw, place, text).questionnaire()
+        line = re.search(r"at line (\d+)", str(error))
+        raise stop(
+            "QUESTIONNAIRE_UNREADABLE", place.at(row=int(line[1]) if line else None), reason=str(error)
+        ) from error
+    return _FileReader(raw, lines, place).questionnaire(text)
 
 
 def _text_of(name_or_path: str) -> tuple[str, Place]:
@@ -190,172 +93,171 @@ def _text_of(name_or_path: str) -> tuple[str, Place]:
 
 _LONGEST = 1 << 20
 _LONGEST_LINE = 10_000  # a key of many dotted parts takes the parser endless time
-_CODE = re.compile(r"[a-z][a-z0-9_]*")
-_CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
+_KEYS = (
+    "code", "version", "kind", "languages", "satisfied", "source", "overall", "scale", "sections", "parts", "elements",
+    "criteria", "respondent", "questions",
+)  # fmt: skip
 
 
-class _Reader:
-    """Turns the raw tables into values and collects what is wrong with them."""
+class _FileReader(Reader):
+    """Turns the raw tables of a whole file into a questionnaire."""
 
-    def __init__(self, raw: Mapping[str, Any], place: Place, text: str) -> None:
-        self.raw, self.place, self.text = raw, place, text
-        self.problems: list[Problem] = []
-        self.codes: set[str] = {OVERALL}
-        languages = raw.get("languages")
-        self.languages = tuple(str(x) for x in languages) if isinstance(languages, list) and languages else ()
-
-    def questionnaire(self) -> Checked[Questionnaire]:
-        """The value, with every fault of the file."""
-        if not self.languages:
-            self.fault("QUESTIONNAIRE_KEY_MISSING", "questionnaire", key="languages")
+    def questionnaire(self, text: str) -> Checked[Questionnaire]:
+        """The value, with every fault of the file in the order of its lines."""
+        self.only(self.raw, (), "questionnaire", _KEYS)
         parts, elements, criteria = self.hierarchy()
+        before = len(self.problems)
         scale = self.scale()
+        whole = len(self.problems) == before
         value = Questionnaire(
-            code=self.string(self.raw, "code", "questionnaire"),
-            version=self.string(self.raw, "version", "questionnaire"),
+            code=self.string(self.raw, ("code",), "questionnaire"),
+            version=self.string(self.raw, ("version",), "questionnaire"),
+            kind=self.who(),
             languages=self.languages,
-            source=self.labels(self.raw.get("source"), "source"),
-            overall=self.labels(self.raw.get("overall"), OVERALL),
+            source=self.labels(self.raw, ("source",), "source"),
+            overall=self.labels(self.raw, ("overall",), OVERALL),
             parts=parts,
             elements=elements,
             criteria=criteria,
             scale=scale,
-            satisfied=self.satisfied(scale),
-            respondent=self.respondent(),
-            text=self.text,
+            satisfied=self.satisfied(scale, told=not whole),
+            sections=self.sections(criteria),
+            text=text,
         )
-        return Checked(value, tuple(self.problems))
+        return Checked(value, tuple(sorted(self.problems, key=lambda p: p.place.row or 0)))
 
+    def who(self) -> str:
+        """Who is asked: citizens where nothing is said."""
+        found = self.raw.get("kind", KINDS[0])
+        if found not in KINDS:
+            self.fault("QUESTIONNAIRE_KIND", ("kind",), "questionnaire", found=str(found), kinds=KINDS)
+            return KINDS[0]
+        return str(found)
+
+    # ------------------------------------------------------------ the satisfaction table
     def hierarchy(self) -> tuple[tuple[Part, ...], tuple[Element, ...], tuple[Criterion, ...]]:
         """Parts, elements and criteria; an entry whose parent is unknown is left out."""
-        parts = tuple(Part(code, labels) for code, labels, _ in self.coded("parts"))
-        elements = tuple(
-            Element(code, parent, labels)
-            for code, labels, entry in self.coded("elements")
-            if (parent := self.parent(entry, "part", code, [p.code for p in parts]))
-        )
-        criteria = tuple(
-            Criterion(code, parent, labels)
-            for code, labels, entry in self.coded("criteria")
-            if (parent := self.parent(entry, "element", code, [e.code for e in elements]))
-        )
-        self.complete([p.code for p in parts], [e.part for e in elements])
-        self.complete([e.code for e in elements], [c.element for c in criteria])
-        return parts, elements, criteria
+        parts = [Part(code, labels) for code, labels, _ in self.coded("parts")]
+        above = [p.code for p in parts]
+        elements = [Element(code, parent, labels) for code, labels, parent in self.coded("elements", above, "part")]
+        above = [e.code for e in elements]
+        criteria = [
+            Criterion(code, parent, labels) for code, labels, parent in self.coded("criteria", above, "element")
+        ]
+        self.complete("parts", [p.code for p in parts], [e.part for e in elements])
+        self.complete("elements", [e.code for e in elements], [c.element for c in criteria])
+        return tuple(parts), tuple(elements), tuple(criteria)
 
-    def coded(self, key: str) -> list[tuple[str, Labels, Mapping[str, Any]]]:
-        """Entries of a table whose code is well formed and new."""
+    def coded(self, table: str, above: Collection[str] = (), key: str = "") -> list[tuple[str, Labels, str]]:
+        """Entries of a table whose code is well formed and new and, with `key`, whose parent is one of `above`."""
         rows = []
-        for where, entry in self.entries(self.raw, key, key):
-            code = self.code(entry, where, self.codes, _CODE)
-            if code:
-                rows.append((code, self.labels(entry.get("label"), code), entry))
+        for path, where, entry in self.entries((table,), self.raw, table):
+            self.only(entry, path, where, ("code", "label", *((key,) if key else ())))
+            code = self.code(entry, path, where, self.codes)
+            labels = self.labels(entry, (*path, "label"), code or where)
+            parent = self.parent(entry, (*path, key), code, above) if key and code else ""
+            if code and (parent or not key):
+                rows.append((code, labels, parent))
         return rows
 
-    def entries(self, table: Mapping[str, Any], key: str, where: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """The entries of a list of tables, each with the name it has in messages: `criteria 3`."""
-        found = table.get(key)
-        if not isinstance(found, list) or not found or not all(isinstance(entry, dict) for entry in found):
-            self.fault("QUESTIONNAIRE_KEY_MISSING", where, key=key)
-            return []
-        return [(f"{where} {i}", entry) for i, entry in enumerate(found, start=1)]
-
-    def code(self, entry: Mapping[str, Any], where: str, known: set[str], shape: re.Pattern[str]) -> str:
-        """The code of an entry; empty where it is missing, badly formed or used before."""
-        code = self.string(entry, "code", where)
-        if code and not shape.fullmatch(code):
-            self.fault("QUESTIONNAIRE_CODE_SHAPE", where, found=code)
-            return ""
-        if code in known:
-            self.fault("QUESTIONNAIRE_CODE_TWICE", where, found=code)
-            return ""
-        known.add(code)
-        return code
-
-    def parent(self, entry: Mapping[str, Any], key: str, code: str, known: Sequence[str]) -> str:
+    def parent(self, entry: Entry, path: EntryPath, code: str, known: Collection[str]) -> str:
         """The element or part that an entry belongs to; empty where there is no such one."""
-        parent = self.string(entry, key, code)
+        parent = self.string(entry, path, code)
         if parent and parent not in known:
-            self.fault("QUESTIONNAIRE_UNKNOWN_PARENT", code, found=parent, known=tuple(known))
+            self.fault("QUESTIONNAIRE_UNKNOWN_PARENT", path, code, found=parent, known=tuple(known))
             return ""
         return parent
 
-    def complete(self, codes: Sequence[str], used: Sequence[str]) -> None:
+    def complete(self, table: str, codes: Sequence[str], used: Sequence[str]) -> None:
         """Every part has an element, every element a criterion."""
-        for code in codes:
-            if code not in used:
-                self.fault("QUESTIONNAIRE_EMPTY_GROUP", code)
+        found = self.raw.get(table)
+        entries = found if isinstance(found, list) else []
+        for i, entry in enumerate(entries):
+            code = entry.get("code") if isinstance(entry, dict) else None
+            if isinstance(code, str) and code in codes and code not in used:
+                self.fault("QUESTIONNAIRE_EMPTY_GROUP", (table, i), code)
 
     def scale(self) -> tuple[ScalePoint, ...]:
         """The points of the scale: different whole numbers from 1 to 9."""
-        points: list[ScalePoint] = []
-        for where, entry in self.entries(self.raw, "scale", "scale"):
-            value = entry.get("value")
-            if type(value) is not int or not 1 <= value <= 9 or value in [p.value for p in points]:
-                self.fault("QUESTIONNAIRE_SCALE", where, found=str(value))
+        points: dict[EntryPath, ScalePoint] = {}
+        for path, where, entry in self.entries(("scale",), self.raw, "scale"):
+            self.only(entry, path, where, ("value", "label"))
+            labels, value = self.labels(entry, (*path, "label"), where), entry.get("value")
+            if type(value) is not int or not 1 <= value <= 9 or value in [p.value for p in points.values()]:
+                self.fault("QUESTIONNAIRE_SCALE", (*path, "value"), where, found=str(value))
                 continue
-            points.append(ScalePoint(value, self.labels(entry.get("label"), where)))
-        return tuple(points)
+            points[path] = ScalePoint(value, labels)
+        self.different((path, f"scale {point.value}", point.labels) for path, point in points.items())
+        return tuple(points.values())
 
-    def satisfied(self, scale: Sequence[ScalePoint]) -> tuple[int, ...]:
-        """The answers that count as satisfied: some of the scale, not all."""
+    def satisfied(self, scale: Sequence[ScalePoint], *, told: bool) -> tuple[int, ...]:
+        """The answers that count as satisfied: some of the scale, not all. No fault follows from one that is told."""
         found, values = self.raw.get("satisfied"), {p.value for p in scale}
         numbers = found if isinstance(found, list) and all(type(x) is int for x in found) else []
         if not numbers or not set(numbers) < values:
-            self.fault("QUESTIONNAIRE_SCALE", "satisfied", found=str(found))
+            if numbers and told:
+                return ()
+            self.fault("QUESTIONNAIRE_SCALE", ("satisfied",), "satisfied", found=str(found))
             return ()
         return tuple(sorted(set(numbers)))
 
-    def respondent(self) -> tuple[RespondentField, ...]:
-        """The questions about the respondent; a questionnaire may have none."""
-        fields: list[RespondentField] = []
-        for where, entry in self.entries(self.raw, "respondent", "respondent") if "respondent" in self.raw else []:
-            code = self.code(entry, where, self.codes, _CODE)
+    # ------------------------------------------------------------ the form
+    def sections(self, criteria: tuple[Criterion, ...]) -> tuple[Section, ...]:
+        """The whole form, in its order."""
+        heads = self.heads()
+        held: dict[str, list[Question]] = {code: [] for code in heads}
+        asked: dict[str, Question] = {}
+        for table in (RESPONDENT, QUESTIONS):
+            for path, where, entry in self.entries((table,), self.raw, table) if table in self.raw else ():
+                code = RESPONDENT if table == RESPONDENT else self.section(entry, path, where, heads)
+                question = self.question(entry, path, where, asked)
+                if question and table == RESPONDENT and self.not_one(question, path):
+                    continue
+                if question and code:
+                    asked[question.code] = question
+                    held[code].append(question)
+        self.in_order([q.code for code in heads for q in held[code]], asked)
+        found = [Section(c, heads[c], tuple(held[c]), criteria if c == CRITERIA else ()) for c in heads]
+        return tuple(section for section in found if section.questions or section.criteria)
+
+    def not_one(self, question: Question, path: EntryPath) -> bool:
+        """Whether a question about the respondent cannot be reported by, with the fault."""
+        if question.kind is not QuestionKind.ONE:
+            self.fault("QUESTIONNAIRE_KIND", (*path, "kind"), question.code, found=question.kind, kinds=("one",))
+        return question.kind is not QuestionKind.ONE
+
+    def heads(self) -> dict[str, Labels]:
+        """Code and words of every section, in order; those of the three usual ones where the file has no sections."""
+        if "sections" not in self.raw:
+            names = (RESPONDENT, QUESTIONS, CRITERIA)
+            return {code: {lang: word(f"section_{code}", lang) for lang in LANGUAGES} for code in names}
+        heads: dict[str, Labels] = {}
+        for path, where, entry in self.entries(("sections",), self.raw, "sections"):
+            self.only(entry, path, where, ("code", "label"))
+            code = self.code(entry, path, where, self.codes)
+            labels = self.labels(entry, (*path, "label"), code or where)
             if code:
-                fields.append(RespondentField(code, self.labels(entry.get("label"), code), self.choices(entry, code)))
-        return tuple(fields)
+                heads[code] = labels
+        for needed in (RESPONDENT, CRITERIA):
+            if needed not in heads and needed in self.raw:
+                self.fault("QUESTIONNAIRE_SECTION", ("sections",), needed, found=needed)
+                heads[needed] = {lang: word(f"section_{needed}", lang) for lang in LANGUAGES}
+        return heads
 
-    def choices(self, entry: Mapping[str, Any], where: str) -> tuple[Choice, ...]:
-        """The answers to one question."""
-        known: set[str] = set()
-        return tuple(
-            Choice(code, self.labels(choice.get("label"), f"{where} {code}"))
-            for name, choice in self.entries(entry, "choices", where)
-            if (code := self.code(choice, name, known, _CHOICE))
-        )
+    def section(self, entry: Entry, path: EntryPath, where: str, heads: Mapping[str, Labels]) -> str:
+        """The section that a question stands in; empty where there is no such one."""
+        if "sections" not in self.raw:
+            return QUESTIONS
+        free = [code for code in heads if code not in (RESPONDENT, CRITERIA)]
+        return self.parent(entry, (*path, "section"), where, free)
 
-    def labels(self, found: object, where: str) -> Labels:
-        """The words in every language of the questionnaire."""
-        labels = {str(k): v.strip() for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
-        for language in self.languages:
-            if not labels.get(language):
-                self.fault("QUESTIONNAIRE_LABEL_MISSING", where, language=language)
-        return labels
-
-    def string(self, entry: Mapping[str, Any], key: str, where: str) -> str:
-        """A text that must be there; empty where it is not."""
-        value = entry.get(key)
-        if not isinstance(value, str) or not value.strip():
-            self.fault("QUESTIONNAIRE_KEY_MISSING", where, key=key)
-            return ""
-        return value.strip()
-
-    def fault(self, kind: str, where: str, *, found: str | None = None, **details: object) -> None:
-        """Note a problem of an entry, with the line at which the entry begins."""
-        place = self.place.at(row=_line_of(self.text, where))
-        self.problems.append(problem(kind, place, found=found, entry=where, **details))
-
-
-def _line_of(text: str, entry: str) -> int | None:
-    """The line of a file at which an entry begins, counted from 1: `criteria 3`, `q03`, `sex M`, `source`.
-
-    None for what stands nowhere, as a missing table does.
-    """
-    lines = text.splitlines()
-    table, _, last = entry.rpartition(" ")
-    heads = [i for i, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
-    if last.isdecimal() and 0 < int(last) <= len(heads):
-        return heads[int(last) - 1]
-    name = re.escape(last)
-    begins = re.compile(rf"\s*(?:\[{name}\]|{name}\s*=|.*\bcode\s*=\s*[\"']{name}[\"'])")
-    return next((i for i, line in enumerate(lines, 1) if begins.match(line)), None)
+    def in_order(self, order: Sequence[str], asked: Mapping[str, Question]) -> None:
+        """A condition speaks of a question that stands before its own on the form."""
+        found = self.raw.get(QUESTIONS)
+        for i, entry in enumerate(found if isinstance(found, list) else []):
+            code = entry.get("code") if isinstance(entry, dict) else None
+            condition = asked[code].asked_if if isinstance(code, str) and code in asked else None
+            before = tuple(order[: order.index(code)]) if condition else ()
+            if condition and condition.question not in before:
+                where = (QUESTIONS, i, "asked_if")
+                self.fault("QUESTIONNAIRE_CONDITION", where, str(code), found=condition.question, known=before)

@@ -1,25 +1,26 @@
 """Answers confronted with the questionnaire: one row per form, one column per criterion."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sipas_survey.formats import normal, search_key
+from sipas_survey.formats import normal
 from sipas_survey.problems import Checked, Place, Problem, problem
 from sipas_survey.satisfaction.answers import Unusable, read_answer, scale_words, shown_answer
+from sipas_survey.satisfaction.choices import ChoiceReader
 from sipas_survey.satisfaction.headings import Columns, recognise
-from sipas_survey.satisfaction.questionnaire import Questionnaire, RespondentField
+from sipas_survey.satisfaction.questionnaire import Question, QuestionKind, Questionnaire
 
 Answers = NDArray[np.int8]
 Cells = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 
 _BLANKS = re.compile(r"\s+")
-_DASHES = str.maketrans("–—−", "---")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Responses:
     answers : (n, k) points of the scale, 0 where unusable.
     unusable : (n, k) `Unusable`, NO where the answer is a point of the scale.
     forms : (n,) form codes, empty where a cell is; None where the file has no such column.
-    table : n rows of text: respondent fields as codes of their choices, other columns as they are, "" = missing. The
-        index is the row number of the file as its viewer shows it.
+    table : n rows of text: answers to questions as codes of their choices (several with a blank between), other columns
+        as they are, "" = missing. The index is the row number of the file as its viewer shows it.
     """
 
     questionnaire: Questionnaire
@@ -53,6 +54,12 @@ class Responses:
 
     def __len__(self) -> int:
         return len(self.answers)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Codes of the questions that have a column, in the order of the form."""
+        asked = (q.code for section in self.questionnaire.sections for q in section.questions)
+        return tuple(code for code in asked if code in self.table.columns)
 
     def take(self, rows: Mask) -> "Responses":
         """The responses where `rows` (n,) is true, in the same order."""
@@ -108,7 +115,9 @@ def _forms(
     wrong = np.zeros(len(table), dtype=bool)
     if columns.form is None:
         return None, wrong, []
-    forms = [_BLANKS.sub("", normal(cell)) for cell in table.iloc[:, columns.form].tolist()]
+    forms = [
+        _BLANKS.sub("", normal(unicodedata.normalize("NFKC", cell))) for cell in table.iloc[:, columns.form].tolist()
+    ]
     rows, heading = table.index.tolist(), str(table.columns[columns.form])
     first: dict[str, int] = {}
     problems: list[Problem] = []
@@ -151,38 +160,58 @@ def _unusable(cell: str, kind: Unusable, *, place: Place) -> Problem:
 def _rest(
     table: pd.DataFrame, columns: Columns, questionnaire: Questionnaire, *, place: Place
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Respondent fields as codes, other columns as they are."""
+    """Answers to questions as codes of their choices, other columns as they are."""
     kept: dict[str, Cells] = {}
     problems: list[Problem] = []
-    for asked in questionnaire.respondent:
-        if asked.code in columns.respondent:
-            cells = table.iloc[:, columns.respondent[asked.code]]
-            kept[asked.code], unknown = _choices(cells, asked, place=place)
-            problems += unknown
+    for asked in (q for section in questionnaire.sections for q in section.questions):
+        if asked.code in columns.questions:
+            cells = table.iloc[:, columns.questions[asked.code]]
+            kept[asked.code], unusable = _choices(cells, asked, place=place)
+        elif asked.code in columns.choices:
+            boxes = columns.choices[asked.code]
+            kept[asked.code], unusable = _boxes(table.iloc[:, list(boxes.values())], asked, tuple(boxes), place=place)
+        else:
+            continue
+        problems += unusable
     for heading, position in columns.others.items():
         kept[heading] = table.iloc[:, position].to_numpy(dtype=object)
     return pd.DataFrame(kept, index=table.index, dtype=object), problems
 
 
-def _choices(cells: "pd.Series[str]", asked: RespondentField, *, place: Place) -> tuple[Cells, list[Problem]]:
+def _choices(cells: "pd.Series[str]", asked: Question, *, place: Place) -> tuple[Cells, list[Problem]]:
     """Codes of the choices a column names; a text that names none is blank, with a warning at each cell."""
-    known = _choice_words(asked)
+    reader = ChoiceReader.of(asked)
     found = cells.to_numpy(dtype=object)
     codes, texts = pd.factorize(found)
-    read = np.array([known.get(_folded(str(text)), "") for text in texts] or [""], dtype=object)[codes]
+    read = np.array([reader.read(str(text)) for text in texts] or [""], dtype=object)[codes]
+    problems = [
+        _unusable_choice(asked, str(found[i]), place.at(row=int(cells.index[i]), column=str(cells.name)))
+        for i in np.flatnonzero(_none(read)).tolist()
+    ]
+    return np.where(_none(read), "", read), problems
+
+
+def _boxes(cells: pd.DataFrame, asked: Question, codes: Sequence[str], *, place: Place) -> tuple[Cells, list[Problem]]:
+    """Codes of the choices that are ticked, in a column for each; what does not go together is blank and warned of."""
+    reader = ChoiceReader.of(asked)
+    rows = [tuple(map(str, row)) for row in cells.to_numpy(dtype=object).tolist()]
+    known = {row: reader.boxes(row, codes) for row in set(rows)}
+    read = np.array([known[row] for row in rows], dtype=object)
+    problems = [
+        _unusable_choice(asked, "; ".join(rows[i]), place.at(row=int(cells.index[i]), column=str(cells.columns[0])))
+        for i in np.flatnonzero(_none(read)).tolist()
+    ]
+    return np.where(_none(read), "", read), problems
+
+
+def _none(read: Cells) -> Mask:
+    return np.fromiter((text is None for text in read), dtype=bool, count=len(read))
+
+
+def _unusable_choice(asked: Question, found: str, where: Place) -> Problem:
+    """The warning for a cell that names no choice, or choices that do not go together."""
     choices = tuple(choice.code for choice in asked.choices)
-    problems = []
-    for i in np.flatnonzero((read == "") & (found != "")).tolist():
-        where = place.at(row=int(cells.index[i]), column=str(cells.name))
-        problems.append(problem("RESPONSE_UNKNOWN_CHOICE", where, found=shown_answer(found[i]), choices=choices))
-    return read, problems
-
-
-def _choice_words(asked: RespondentField) -> Mapping[str, str]:
-    """How a choice may be written → its code; codes win over labels."""
-    words = {_folded(label): choice.code for choice in asked.choices for label in choice.labels.values()}
-    return words | {_folded(choice.code): choice.code for choice in asked.choices}
-
-
-def _folded(text: str) -> str:
-    return search_key(text.translate(_DASHES))
+    if asked.kind is QuestionKind.MANY:
+        most = asked.most or len(choices)
+        return problem("RESPONSE_CHOICES", where, found=shown_answer(found), choices=choices, most=most)
+    return problem("RESPONSE_UNKNOWN_CHOICE", where, found=shown_answer(found), choices=choices)

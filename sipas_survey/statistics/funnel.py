@@ -1,5 +1,7 @@
 """Funnel limits: how many events among n are nothing unusual, exactly."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.stats import binom
 
@@ -33,3 +35,15 @@ def tail_chance(count: Ints, n: Ints, share: Floats) -> Floats:
     one_side = np.minimum(binom.cdf(count, n, share), binom.sf(np.asarray(count) - 1, n, share))
     chance: Floats = np.minimum(2 * one_side, 1.0)
     return chance
+
+
+def usual_counts(events: Sequence[int], trials: Sequence[int], *, level: float = 0.998) -> list[tuple[int, int]]:
+    """For each of several with `events` among `trials`, the funnel limits at the rate of all together."""
+    return limits_at(sum(events) / sum(trials) if sum(trials) else 0.0, trials, level=level)
+
+
+def limits_at(share: float, trials: Sequence[int], *, level: float = 0.998) -> list[tuple[int, int]]:
+    """The funnel limits at one share in [0, 1] for several numbers of trials."""
+    n = np.asarray(trials, dtype=np.int64)
+    lower, upper = funnel_limits(n, np.full(len(n), share), level=level)
+    return [(int(low), int(high)) for low, high in zip(lower, upper, strict=True)]

@@ -22,6 +22,7 @@ DATABASE = "survey.db"
 BUSY_SECONDS = 30
 _SERVER = "postgresql+psycopg"
 _CONNECT_SECONDS = 10
+_MOST_CONNECTIONS = 60  # more than a server has threads: nobody waits for a connection
 _SLICE = 10_000
 _CACHE_KB = 256 * 1024  # of SQLite: with its 2 MB the indices of a large import would go to the disk again and again
 
@@ -67,7 +68,7 @@ def connect(home: Home, *, as_owner: bool = False) -> Engine:
 
 
 def _file(home: Home) -> Engine:
-    engine = sa.create_engine(home.url, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(home.url, connect_args={"timeout": BUSY_SECONDS}, max_overflow=_MOST_CONNECTIONS)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
@@ -85,7 +86,8 @@ def _file(home: Home) -> Engine:
 
 def _server(home: Home, *, as_owner: bool) -> Engine:
     try:
-        engine = sa.create_engine(home.url, connect_args={"connect_timeout": _CONNECT_SECONDS})
+        said = {"connect_timeout": _CONNECT_SECONDS}
+        engine = sa.create_engine(home.url, connect_args=said, max_overflow=_MOST_CONNECTIONS)
     except ImportError as error:
         raise stop("EXTRA_MISSING", found="psycopg", extra="postgres") from error
 

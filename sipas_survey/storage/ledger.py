@@ -139,7 +139,8 @@ def entries_beside(connection: Connection, seq: int) -> Iterator[Mapping[str, An
     one = connection.execute(select(events.c.author, events.c.recorded_at).where(events.c.seq == seq)).first()
     if one is not None:
         query = select(events).where(events.c.author == one.author, events.c.recorded_at == one.recorded_at)
-        yield from connection.execute(query.order_by(events.c.seq)).mappings()
+        for row in connection.execute(query.order_by(events.c.seq)).mappings():
+            yield dict(row)
 
 
 def details_of(row: Mapping[str, Any]) -> dict[str, Any]:

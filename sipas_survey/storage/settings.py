@@ -47,6 +47,16 @@ class Defaults(_Table):
     few_forms: Annotated[int, Field(ge=2)] = 30
 
 
+class Validity(_Table):
+    """When a whole form is valid, for `responses import --decide-validity`. Shares are of all criteria."""
+
+    answered: Annotated[float, Field(ge=0, le=1)] = 0.5
+    each_part: Annotated[float, Field(ge=0, le=1)] = 0.0
+    double_ticks: Annotated[float, Field(ge=0, le=1)] = 1.0
+    same_answer: bool = True
+    required: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=32)], ...], Field(max_length=100)] = ()
+
+
 class Settings(_Table):
     """The settings of a survey."""
 
@@ -67,6 +77,7 @@ class Settings(_Table):
     targets: Targets = Targets()
     approvals: Approvals = Approvals()
     defaults: Defaults = Defaults()
+    validity: Validity = Validity()
 
     @field_validator("timezone")
     @classmethod
@@ -143,7 +154,8 @@ def digest(settings: Settings) -> str:
     Where the database is does not count either: a survey that moves stays the same, and the address may hold a
     password.
     """
-    left_out = {"database"} if settings.link else {"database", "link"}  # as it was before there was such an entry
+    later = ("link", "validity")  # a digest is as it was before there were such entries, where they say nothing
+    left_out = {"database", *(n for n in later if getattr(settings, n) == type(settings).model_fields[n].default)}
     text = json.dumps(settings.model_dump(mode="json", exclude=left_out), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -170,8 +182,14 @@ def _toml(value: object) -> str:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else c for c in escaped) + '"'
+
+
+def _shown(default: object) -> str:
+    return _toml(list(default)) if isinstance(default, tuple) else str(default)
 
 
 def explain(lang: Lang) -> list[tuple[str, str, str]]:
@@ -180,7 +198,7 @@ def explain(lang: Lang) -> list[tuple[str, str, str]]:
     for name, info in Settings.model_fields.items():
         if isinstance(info.default, _Table):
             rows += [
-                (f"{name}.{inner}", str(about.default), word(f"settings_{name}_{inner}", lang))
+                (f"{name}.{inner}", _shown(about.default), word(f"settings_{name}_{inner}", lang))
                 for inner, about in type(info.default).model_fields.items()
             ]
         else:

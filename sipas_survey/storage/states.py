@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntFlag, auto
 from functools import cache
+from itertools import starmap
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, delete, func, select
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Select, delete, func, select
 from sipas_survey.access import Viewer
 from sipas_survey.cases import ListKind
 from sipas_survey.storage.casebook import PLACE, forms_of_worker
-from sipas_survey.storage.database import insert_rows, sliced
+from sipas_survey.storage.database import insert_rows, rows_of, sliced
 from sipas_survey.storage.schema import events, form_states, form_states_basis
 from sipas_survey.tracking.forms import RETURNED_STATES, FormState, State
 from sipas_survey.tracking.outcomes import INCOMPLETE
@@ -178,7 +179,41 @@ def as_rows(records: Iterable[FormRecord]) -> list[tuple[object, ...]]:
 def read(connection: Connection, viewer: Viewer) -> list[FormRecord]:
     """The record of every form in scope, in order of stratum, turn and code. Standings of events are not kept."""
     query = select(form_states).order_by(form_states.c.stratum, form_states.c.turn, form_states.c.form)
-    return [_record(dict(row)) for row in connection.execute(_in_scope(query, viewer)).mappings()]
+    names = tuple(column.name for column in form_states.columns)
+    return [_record(dict(zip(names, row, strict=True))) for row in rows_of(connection, _in_scope(query, viewer))]
+
+
+class Listed(NamedTuple):
+    """A form in a list, as it is stored: days are ISO or empty, truth values 0 and 1; `out_since` of what is out."""
+
+    form: str
+    state: str
+    kind: str
+    released: int
+    district_code: str
+    commune_code: str
+    village: str
+    worker: str
+    in_question: int
+    request_open: int
+    issued_on: str
+    returned_on: str
+    out_since: str
+
+
+_LISTED = [form_states.c[name] for name in Listed._fields]
+_listed = itemgetter(*(list(form_states.c).index(column) for column in _LISTED))
+
+
+def listed(connection: Connection, viewer: Viewer) -> list[Listed]:
+    """Every form in scope, in order of stratum, turn and code."""
+    query = select(*_LISTED).order_by(form_states.c.stratum, form_states.c.turn, form_states.c.form)
+    return list(starmap(Listed, rows_of(connection, _in_scope(query, viewer))))
+
+
+def as_listed(records: Iterable[FormRecord]) -> list[Listed]:
+    """The same of records, in their order."""
+    return [Listed(*_listed(_row(record))) for record in records]
 
 
 def alike(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[FormRecord]:
@@ -219,6 +254,15 @@ def _days_of(marks: Mark, *, out_since: str) -> dict[str, str]:
     }
 
 
+def returned_by_day(connection: Connection, viewer: Viewer, *, by: Sequence[str]) -> list[tuple[str, str, int]]:
+    """How many forms in scope came back: the last of some columns, the day (ISO) and the number, in order of days."""
+    of = form_states.c
+    back = of.state.in_([str(state) for state in RETURNED_STATES]) & (of.in_question == 0) & (of.issued_on != "")
+    key = of[by[-1]]
+    query: Select[Any] = select(key, of.returned_on, func.count()).where(back).group_by(key, of.returned_on)
+    return [(k, day, n) for k, day, n in connection.execute(_in_scope(query.order_by(of.returned_on), viewer))]
+
+
 def returned_since(connection: Connection, viewer: Viewer, day: date) -> int:
     """The number of forms in scope that are back, and came back on a day or later."""
     of = form_states.c
@@ -227,11 +271,15 @@ def returned_since(connection: Connection, viewer: Viewer, day: date) -> int:
     return int(connection.execute(_in_scope(query, viewer)).scalar_one())
 
 
+_day = cache(date.fromisoformat)
+_KINDS, _STATES = {str(kind): kind for kind in ListKind}, {str(state): state for state in State}
+
+
 def _record(row: Mapping[str, Any]) -> FormRecord:
     return FormRecord(
         form=row["form"],
         unit_id=row["unit_id"],
-        kind=ListKind(row["kind"]),
+        kind=_KINDS[row["kind"]],
         stratum=row["stratum"],
         released=bool(row["released"]),
         last_of_case=bool(row["last_of_case"]),
@@ -243,9 +291,9 @@ def _record(row: Mapping[str, Any]) -> FormRecord:
 
 
 def _state(row: Mapping[str, Any]) -> FormState:
-    days: dict[str, Any] = {name: date.fromisoformat(row[name]) if row[name] else None for name in _DAYS}
+    days: dict[str, Any] = {name: _day(row[name]) if row[name] else None for name in _DAYS}
     return FormState(
-        state=State(row["state"]),
+        state=_STATES[row["state"]],
         in_question=bool(row["in_question"]),
         worker=row["worker"],
         visits=row["visits"],

@@ -3,20 +3,21 @@
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sipas_survey.formats import Lang
+from sipas_survey.formats import LANGUAGES, Lang
 from sipas_survey.problems import SurveyError, problem
 from sipas_survey.resources import shipped
 from sipas_survey.storage.store import Store
 from sipas_survey.web import navigation, shown
 from sipas_survey.web.uploads import Tray
+from sipas_survey.workflow.intake import Intake
 from sipas_survey.workflow.office import package_version
 
 LARGEST_MB = 64
@@ -29,7 +30,46 @@ HEADERS = {
     "permissions-policy": "geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin",
 }
-Next = Callable[[Request], Awaitable[Response]]
+
+
+class Outside:
+    """Headers on every response; one line in the log, without query, names or codes of people."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and dress its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request, begun, status = Request(scope), time.perf_counter(), 500
+
+        async def dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _dress(request, MutableHeaders(scope=message))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, dressed)
+        finally:
+            route, took = scope.get("route"), round((time.perf_counter() - begun) * 1000)
+            told = {"method": request.method, "route": getattr(route, "path", "-"), "status": status, "ms": took}
+            log.info("request", extra=told)
+
+
+def _dress(request: Request, headers: MutableHeaders) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if request.app.state.secure:
+        headers["strict-transport-security"] = "max-age=31536000"
+    if not request.url.path.startswith("/static/"):
+        headers.setdefault("cache-control", "no-store")
+    said = request.query_params.get("lang")
+    if said in LANGUAGES:
+        headers.append("set-cookie", f"sipas_lang={said}; Max-Age=31536000; Path=/; SameSite=lax; HttpOnly")
 
 
 class BoundedBody:
@@ -39,8 +79,8 @@ class BoundedBody:
         self.app, self.most = app, megabytes << 20
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what is received."""
-        come = 0
+        """Count what is received; once it is too much, that is the answer, whatever is made of the broken request."""
+        come, answered = 0, False
 
         async def counted() -> Message:
             nonlocal come
@@ -50,7 +90,17 @@ class BoundedBody:
                 raise SurveyError(problem("REQUEST_TOO_LARGE", found=str(self.most >> 20)))
             return message
 
-        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+        async def answer(message: Message) -> None:
+            nonlocal answered
+            if come <= self.most:
+                await send(message)
+            elif not answered:
+                answered = True
+                too_large = problem("REQUEST_TOO_LARGE", found=str(self.most >> 20))
+                await shown.told(Request(scope), [too_large])(scope, receive, send)
+
+        http = scope["type"] == "http"
+        await self.app(scope, counted if http else receive, answer if http else send)
 
 
 def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_code: str | None = None) -> FastAPI:
@@ -60,10 +110,10 @@ def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_c
     """
     app = FastAPI(title="sipas", version=package_version(), docs_url=None, redoc_url=None, openapi_url=None)
     app.state.store, app.state.lang, app.state.secure = store, lang, secure
+    app.state.first_code, app.state.intake = first_code or secrets.token_hex(4), Intake()
     app.state.tray = Tray()
-    app.state.first_code = first_code or secrets.token_hex(4)
     app.add_middleware(BoundedBody)
-    app.middleware("http")(_outside)
+    app.add_middleware(Outside)
     app.mount("/static", StaticFiles(directory=str(shipped("web/static"))), name="static")
     for router in navigation.routers():
         app.include_router(router)
@@ -71,28 +121,6 @@ def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_c
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
     return app
-
-
-async def _outside(request: Request, call_next: Next) -> Response:
-    """Headers on every response; one line in the log, without query, names or codes of people."""
-    begun = time.perf_counter()
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.app.state.secure:
-        response.headers["strict-transport-security"] = "max-age=31536000"
-    if not request.url.path.startswith("/static/"):
-        response.headers.setdefault("cache-control", "no-store")
-    if request.query_params.get("lang") in ("vi", "en"):
-        said = request.query_params["lang"]
-        response.set_cookie("sipas_lang", said, max_age=31_536_000, samesite="lax", httponly=True)
-    route = request.scope.get("route")
-    took = round((time.perf_counter() - begun) * 1000)
-    log.info(
-        "request", extra={"method": request.method, "route": getattr(route, "path", "-"),
-                          "status": response.status_code, "ms": took},
-    )  # fmt: skip
-    return response
 
 
 def _survey_error(request: Request, error: Exception) -> Response:

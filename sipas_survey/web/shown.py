@@ -88,7 +88,8 @@ def as_csv(
     rows: Sequence[Mapping[str, Any]], *, name: str, excel: bool = False, columns: Sequence[str] = ()
 ) -> Response:
     """A CSV twin: every row; inner records as `outer_inner`."""
-    flat = [_flat(row) for row in rows]
+    nested = any(isinstance(value, Mapping | list | tuple) for row in rows[:1] for value in row.values())
+    flat = [_flat(row) for row in rows] if nested else rows
     names = list(flat[0]) if flat else list(columns)
     text = csv_text(names, ([row.get(n) for n in names] for row in flat), excel=excel)
     told = {"content-disposition": f'attachment; filename="{name}.csv"'}

@@ -1,32 +1,28 @@
-"""What somebody may do to forms, and what he sees of them: role and scope before the ledger's own rules."""
+"""What somebody may do to forms: role and scope before the ledger's own rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sipas_survey.access import EVERYONE, Role, Viewer
+from sipas_survey.access import Role, Viewer
 from sipas_survey.exchange.events import EventRow, read_events
-from sipas_survey.formats import search_key
 from sipas_survey.problems import Place, Problem, problem, stop
 from sipas_survey.storage import casebook
 from sipas_survey.storage.store import Store
-from sipas_survey.tracking.forms import Act, FormState
-from sipas_survey.tracking.progress import FormRecord
-from sipas_survey.workflow import progress
+from sipas_survey.tracking.forms import Act
 from sipas_survey.workflow.field import take_in
 from sipas_survey.workflow.frame import Imported
-from sipas_survey.workflow.office import units_of
 
 
 def submit(
-    store: Store, viewer: Viewer, rows: Sequence[EventRow], *, problems: Iterable[Problem] = (), dry_run: bool = False
-) -> Imported:
-    """Take in what a user reports: all of it or nothing. `store` has him as its author.
+    store: Store, viewer: Viewer, rows: Sequence[EventRow], *, problems: Iterable[Problem] = (),
+    take: Callable[[Store, Sequence[EventRow]], Imported] = take_in,
+) -> Imported:  # fmt: skip
+    """Take in what a user reports: all of it or nothing. `store` has him as its author; `take` does it.
 
-    A form out of his scope is as if it did not exist. `problems` were met on the way to the rows. Raises SurveyError ACT_NOT_ALLOWED for an act outside his role,
-    or another worker's name under his own.
+    A form out of his scope is as if it did not exist; then `problems`, met on the way to the rows, are told too. Raises
+    SurveyError ACT_NOT_ALLOWED for an act outside his role, or another worker's name under his own.
     """
     for row in rows:
         if not viewer.may_do(row.act) and row.act in list(Act):
@@ -38,7 +34,7 @@ def submit(
         return Imported(0, 0, 0, len(told), stored=False, problems=(*problems, *told))
     if viewer.worker is not None:
         rows = [row._replace(worker=viewer.worker) for row in rows]
-    return take_in(store, rows, problems=problems, dry_run=dry_run)
+    return take(store, rows)
 
 
 def submit_file(store: Store, viewer: Viewer, file: Path, *, dry_run: bool = False) -> Imported:
@@ -46,7 +42,8 @@ def submit_file(store: Store, viewer: Viewer, file: Path, *, dry_run: bool = Fal
     with store.read() as connection:
         printed = casebook.printed_forms(connection)
     read = read_events(file, is_printed=lambda form: form in printed)
-    return submit(store, viewer, read.value, problems=read.problems, dry_run=dry_run)
+    take = partial(take_in, problems=read.problems, dry_run=dry_run)
+    return submit(store, viewer, read.value, problems=read.problems, take=take)
 
 
 def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:
@@ -82,68 +79,3 @@ def _not_own(store: Store, viewer: Viewer, rows: Sequence[EventRow]) -> list[Pro
 def as_author(store: Store, viewer: Viewer) -> Store:
     """The same survey in the hands of a user: he is the author of what is written."""
     return replace(store, author=viewer.name)
-
-
-# ---------------------------------------------------------------- forms as plain values
-def form_list(store: Store, viewer: Viewer = EVERYONE, *, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The forms in scope that fit a filter, as plain values without personal data.
-
-    `wanted` may hold state (or `outstanding`, `returned`, `withdrawn`, `lost`, `in_question`, `request`), district,
-    commune, worker, days (out for so many or more) and q: part of a code, a village or a place, without accents.
-    """
-    names, today = units_of(store).names, store.today
-    rows = []
-    for record in progress.form_records(store, viewer):
-        row = _row(record, names, _days_out(record.state, today))
-        if _fits(record.state, row, wanted):
-            rows.append(row)
-    return rows
-
-
-def _days_out(state: FormState, today: date) -> int | None:
-    """For how many days a form has been out; None where it is not."""
-    return (today - state.issued_on).days if state.outstanding and state.issued_on else None
-
-
-def _row(record: FormRecord, names: Mapping[str, str], days: int | None) -> dict[str, Any]:
-    state, place = record.state, record.place
-    return {
-        "form": record.form,
-        "state": "in_question" if state.in_question else str(state.state),
-        "kind": str(record.kind),
-        "held": not record.released and str(record.kind) == "reserve",
-        "district_code": place["district_code"],
-        "district": names.get(place["district_code"], place["district_code"]),
-        "commune_code": place["commune_code"],
-        "commune": names.get(place["commune_code"], place["commune_code"]),
-        "village": place["village"],
-        "worker": state.worker,
-        "issued_on": state.issued_on.isoformat() if state.issued_on else None,
-        "returned_on": state.returned_on.isoformat() if state.returned_on else None,
-        "days_out": days,
-        "request_open": state.request_open,
-    }
-
-
-def _fits(state: FormState, row: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
-    asked = wanted.get("state", "")
-    groups = {
-        "outstanding": state.outstanding,
-        "returned_all": state.returned,
-        "withdrawn": state.withdrawn,
-        "issued_all": state.handed_out and not state.withdrawn,
-        "handed_out": state.handed_out,
-        "request": state.request_open,
-    }
-    if asked and not groups.get(asked, row["state"] == asked):
-        return False
-    for name, column in (("district", "district_code"), ("commune", "commune_code"), ("worker", "worker")):
-        if wanted.get(name) and row[column] != wanted[name]:
-            return False
-    days = wanted.get("days", "")
-    if days.isdecimal() and (row["days_out"] is None or row["days_out"] < int(days[:6])):
-        return False
-    text = search_key(wanted.get("q", ""))
-    return not text or text.replace(" ", "") in row["form"] or any(
-        text in search_key(row[name]) for name in ("village", "commune", "district", "worker")
-    )  # fmt: skip

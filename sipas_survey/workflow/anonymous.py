@@ -52,7 +52,8 @@ def export_answers(store: Store, file: Path, *, smallest: int = SMALLEST, excel:
 def _about(store: Store, loaded: CampaignAnswers) -> pd.DataFrame:
     """What is told of each respondent: the place, then the section of the questionnaire."""
     place = stratum_column(units_of(store))
-    section = loaded.responses.table.reset_index(drop=True)
+    asked = [question.code for question in loaded.responses.questionnaire.respondent]
+    section = loaded.responses.table[[code for code in asked if code in loaded.responses.table]].reset_index(drop=True)
     return pd.concat([pd.Series([r.place[place] for r in loaded.records], name=place, dtype=object), section], axis=1)
 
 

@@ -11,43 +11,18 @@ import pandas as pd
 
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import ListKind
-from sipas_survey.exchange import headings
-from sipas_survey.exchange.tables import Source, open_table
-from sipas_survey.problems import Checked, Place, Problem, problem
-from sipas_survey.satisfaction import responses as raw
+from sipas_survey.problems import Place, Problem, problem
 from sipas_survey.satisfaction.answers import Unusable
-from sipas_survey.satisfaction.questionnaire import Questionnaire
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.storage import answers as stored_answers
 from sipas_survey.storage.answers import Sheet
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.forms import RETURNED_STATES, State
 from sipas_survey.tracking.progress import FormRecord
+from sipas_survey.workflow.answer_files import read_several
 from sipas_survey.workflow.frame import Imported, file_digest
 from sipas_survey.workflow.office import questionnaire_of
 from sipas_survey.workflow.progress import form_records
-
-
-def read_responses(
-    file: Path, questionnaire: Questionnaire, *, sheet: str | None = None, renames: Mapping[str, str] | None = None,
-    form_required: bool = False,
-) -> Checked[Responses]:  # fmt: skip
-    """The answers in a file, checked against a questionnaire and stored nowhere.
-
-    Raises SurveyError where the file as a whole cannot be read, or `renames` speaks of a column that there is not.
-    """
-    source = open_table(file, sheet=sheet)
-    names = _renamed(source, questionnaire, renames) if renames else {}
-    read = source.frame()
-    table = read.value.rename(columns=names)
-    checked = raw.check(table, questionnaire, place=source.place, form_required=form_required)
-    return Checked(checked.value, (*read.problems, *checked.problems))
-
-
-def _renamed(source: Source, questionnaire: Questionnaire, renames: Mapping[str, str]) -> dict[str, str]:
-    """Their heading → the questionnaire's code, after what the user says himself."""
-    codes = ["form", *(c.code for c in questionnaire.criteria), *(f.code for f in questionnaire.respondent)]
-    return headings.match(source.columns, dict.fromkeys(codes, ()), place=source.place, renames=renames).or_raise()
 
 
 @dataclass(frozen=True)
@@ -94,16 +69,15 @@ def _read(store: Store, files: Sequence[Path], sheet: str | None, renames: Mappi
     questionnaire = questionnaire_of(store)
     sheets: list[tuple[Sheet, Place]] = []
     problems: list[Problem] = []
-    for file in files:
-        checked = read_responses(file, questionnaire, sheet=sheet, renames=renames, form_required=True)
+    for checked, place in read_several(files, questionnaire, sheet=sheet, renames=renames):
         problems += checked.problems
-        sheets += _sheets(checked.value, Place(file=file.name))
+        sheets += _sheets(checked.value, place)
     wrong = {(p.place.file, p.place.row) for p in problems if p.severity == "error"}
     return _Batch(tuple(sheets), tuple(problems), len(wrong))
 
 
 def _sheets(responses: Responses, place: Place) -> list[tuple[Sheet, Place]]:
-    fields = [f.code for f in responses.questionnaire.respondent if f.code in responses.table.columns]
+    fields = list(responses.questions)
     respondent = responses.table[fields].to_dict("records") if fields else [{} for _ in range(len(responses))]
     rows = responses.table.index.tolist()
     found = []
@@ -179,7 +153,10 @@ def load(store: Store, viewer: Viewer = EVERYONE, *, as_of: date | None = None) 
     cells = [[s.answers.get(code, 0) for code in criteria] for s in sheets]  # 0: the file had no such column
     answers = [[cell if isinstance(cell, int) else 0 for cell in row] for row in cells]
     unusable = [[0 if isinstance(cell, int) else kinds[cell] for cell in row] for row in cells]
-    fields = [f.code for f in questionnaire.respondent]
+    asked = [q.code for section in questionnaire.sections for q in section.questions]
+    respondent = {q.code for q in questionnaire.respondent}
+    given = {code for s in sheets for code in s.respondent}
+    fields = [code for code in asked if code in respondent or code in given]
     table = pd.DataFrame([{f: s.respondent.get(f, "") for f in fields} for s in sheets], columns=fields, dtype=object)
     responses = Responses(
         questionnaire,

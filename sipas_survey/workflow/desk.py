@@ -65,7 +65,7 @@ def _elsewhere(connection: Connection, batch: Sequence[Event], held: set[str]) -
     return Elsewhere(
         releases=tuple(e for e in casebook.pointing_events(connection) if e.form not in held),
         same_ids=tuple(e for e in casebook.form_events(connection, ids=ids) if e.form not in held),
-        highest=casebook.highest_number(connection),
+        highest=casebook.highest_number(connection) if any(e.act is Act.REISSUE for e in batch) else 0,
     )
 
 

@@ -84,6 +84,34 @@ def take_in(
     return Imported(*counts, wrong, stored, tuple(told), changes)
 
 
+def take_in_together(batches: Sequence[tuple[Store, Sequence[EventRow]]]) -> list[Imported] | None:
+    """Store batches of several people in one transaction, one after another, each in its author's name.
+
+    None, and nothing is stored, where anything in them is wrong or clashes: then each has to be taken in by itself.
+    """
+    store = batches[0][0]
+    read = [_as_events(each, rows) for each, rows in batches]
+    if any(unreadable for _, unreadable in read):
+        return None
+    done = []
+    with store.write() as transaction:
+        desk = open_desk(transaction.connection, store, [event for offered, _ in read for event, _ in offered])
+        for offered, _ in read:
+            admissions = offer_all(desk.register, offered)
+            admissions += approve_open(desk.register, admissions)
+            count = Counter(a.arrival for a in admissions)
+            if count[Arrival.CLASH] or count[Arrival.REFUSED]:
+                transaction.abandon()
+                return None
+            told = tuple(p for a in admissions for p in a.problems)
+            done.append(Imported(count[Arrival.NEW], count[Arrival.KNOWN], 0, 0, stored=True, problems=told))
+        if desk.register.admitted:
+            write(transaction, desk, [row for _, rows in batches for row in rows])
+        else:
+            transaction.abandon()
+    return done
+
+
 def _states(register: Register) -> dict[str, str]:
     """Where every form of a register stands, as a word that people know: its state, or that it is in question."""
     return {form: _shown(register.state(form)) for form in list(register.cards)}

@@ -163,7 +163,9 @@ def write_labels(
     record_of(store)
     names_of = dict(drawn_people(store, units, viewer)[["form", "full_name"]].to_numpy().tolist()) if with_names else {}
     column, names = places_of(units)
-    alive = [r for r in form_records(store, viewer) if r.last_of_case and r.state.state not in _CLOSED - {State.PLANNED}]
+    alive = [
+        r for r in form_records(store, viewer) if r.last_of_case and r.state.state not in _CLOSED - {State.PLANNED}
+    ]
     by_file: dict[tuple[str, bool], list[FormRecord]] = {}
     for record in sorted(alive, key=lambda r: _label_order(r, units)):
         by_file.setdefault((record.place[column], _held(record)), []).append(record)

@@ -139,7 +139,7 @@ class _Reading:
             raise stop("RESPONSES_NO_CRITERIA", source.place)
         self.all = source.columns
         self.criteria = tuple(self.columns.criteria)
-        own = {**self.columns.respondent, **self.columns.others}
+        own = {**self.columns.questions, **self.columns.others}
         if LEVEL in by and LEVEL not in own and "agency" in own:
             own[LEVEL] = own["agency"]
         if unknown := [name for name in by if name not in own]:
@@ -241,7 +241,7 @@ class _Reading:
             if (name, text) not in self.values:
                 row = (
                     int(piece.rows[int(np.flatnonzero(column.code == code)[0])])
-                    if name in self.columns.respondent
+                    if name in self.columns.questions
                     else 0
                 )
                 self.values[name, text] = self._value(name, text, row)
@@ -250,9 +250,9 @@ class _Reading:
     def _value(self, name: str, text: str, row: int) -> str:
         if name == LEVEL and LEVEL not in self.columns.others:
             return str(with_levels(pd.DataFrame({"agency": [text]}))[LEVEL].iloc[0])
-        if name not in self.columns.respondent:
+        if name not in self.columns.questions:
             return text
-        heading = self.all[self.columns.respondent[name]]
+        heading = self.all[self.columns.questions[name]]
         table = pd.DataFrame({self.answer_headings[0]: [""], heading: [text]}, index=[row])
         checked = raw.check(table, self.questionnaire, place=self.place, form_required=False)
         self.odd += checked.problems

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,30 +12,23 @@ import pandas as pd
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.cases import CASE_COLUMNS, ListKind
 from sipas_survey.documents import lists as list_documents
-from sipas_survey.documents.report import Provenance, Report, ResultRow
 from sipas_survey.exchange import exports, headings
 from sipas_survey.exchange.delimited import csv_text
 from sipas_survey.exchange.tables import open_table
-from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key, word
+from sipas_survey.formats import LANGUAGES, Lang, read_day, search_key
 from sipas_survey.places import Units
 from sipas_survey.problems import Checked, problem, stop
 from sipas_survey.sampling.design import stratum_column
 from sipas_survey.sampling.frame import PERSONAL, PUBLIC
-from sipas_survey.satisfaction.indices import IndexEstimate
-from sipas_survey.satisfaction.questionnaire import IndexLevel
-from sipas_survey.satisfaction.verdict import Judgement
 from sipas_survey.storage import casebook, frames, ledger
 from sipas_survey.storage.store import Store
 from sipas_survey.tracking import routes
-from sipas_survey.workflow.appendices import plan_appendices
 from sipas_survey.workflow.drawing import DrawRecord, export, record_of, released_units
 from sipas_survey.workflow.frame import public_extract
-from sipas_survey.workflow.office import package_version, units_of
-from sipas_survey.workflow.progress import default_level, form_records, track
-from sipas_survey.workflow.verdict import Judged, judge_campaign
+from sipas_survey.workflow.office import units_of
+from sipas_survey.workflow.progress import form_records
 
 CASE_FILE_COLUMNS = ("form", "unit_id", "kind", "stratum", "turn", "probability", "weight")
-REPORT_SUFFIXES = (".html", ".xlsx")
 
 
 @contextmanager
@@ -168,7 +161,7 @@ def places_of(units: Units, *, by_commune: bool = False) -> tuple[str, Mapping[s
 
 
 def drawn_people(store: Store, units: Units, viewer: Viewer = EVERYONE) -> pd.DataFrame:
-    """Everybody drawn who is in scope, with the code that is in use, name and place: the columns of a respondent list."""
+    """Everybody drawn who is in scope, with code in use, name and place: the columns of a respondent list."""
     key = store.unlocked()
     with store.read() as connection:
         cases = casebook.case_table(connection, viewer)
@@ -206,99 +199,3 @@ def _district_list(
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-# ---------------------------------------------------------------- the report
-def write_report(store: Store, file: Path, *, as_of: date | None = None, lang: Lang | None = None) -> None:
-    """Write the report of the round as .html or .xlsx."""
-    if file.suffix.lower() not in REPORT_SUFFIXES:
-        raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=REPORT_SUFFIXES)
-    report = make_report(store, as_of=as_of)
-    lang = lang or store.settings.language
-    with writing(file):
-        if file.suffix.lower() == ".html":
-            from sipas_survey.documents.report_html import render_html
-
-            file.write_text(render_html(report, lang=lang), encoding="utf-8")
-        else:
-            from sipas_survey.documents.report_xlsx import write_xlsx
-
-            write_xlsx(report, file, lang=lang)
-
-
-def make_report(store: Store, *, as_of: date | None = None) -> Report:
-    """Everything the report says, as one value."""
-    as_of = as_of or store.today
-    record, units = record_of(store), units_of(store)
-    level = default_level(store)
-    whole = judge_campaign(store, by=[stratum_column(units)], as_of=as_of)
-    rows = [(e, j) for e, j in whole.rows if e.level is not IndexLevel.CRITERION]
-    return Report(
-        survey_name=store.settings.name,
-        round=store.settings.round,
-        as_of=as_of,
-        threshold=whole.threshold,
-        check=whole.check_index,
-        returns=track(store, by=level, as_of=as_of),
-        days=track(store, by="day", as_of=as_of),
-        places=places_of(units)[1],
-        results=tuple(_result(whole, e, j) for e, j in rows if not e.by),
-        district_results=tuple(_result(whole, e, j) for e, j in rows if e.by and e.index == whole.check_index),
-        design={lang: word(whole.design_word, lang) for lang in LANGUAGES},
-        provenance=_provenance(store, record, as_of),
-        notes=_notes(store),
-        timezone=store.settings.timezone,
-        appendices=plan_appendices(store, whole),
-    )
-
-
-def _result(judged: Judged, row: IndexEstimate, judgement: Judgement) -> ResultRow:
-    weighted = row.weighted
-    return ResultRow(
-        index=row.index,
-        level=str(row.level),
-        label_vi=judged.questionnaire.label(row.index, "vi"),
-        label_en=judged.questionnaire.label(row.index, "en"),
-        place=next(iter(row.by.values()), ""),
-        satisfied=row.satisfied,
-        valid=row.valid,
-        blank=row.blank,
-        forms=row.forms,
-        value=row.value,
-        lower_bound=row.lower_bound,
-        upper_bound=row.upper_bound,
-        se=row.se,
-        lower=row.lower,
-        upper=row.upper,
-        reached=judgement.reached,
-        verdict=judgement.verdict.value,
-        weighted_value=weighted.value if weighted else None,
-        weighted_lower=weighted.lower if weighted else None,
-        weighted_upper=weighted.upper if weighted else None,
-        small=judgement.few_forms,
-    )
-
-
-def _provenance(store: Store, record: DrawRecord, as_of: date) -> Provenance:
-    with store.read() as connection:
-        events, head = ledger.head(connection, str(store.settings.id))
-    return Provenance(
-        survey_id=str(store.settings.id),
-        seed=record.seed,
-        frame_digest=record.frame_digest,
-        list_digest=record.list_digest,
-        questionnaire=store.settings.questionnaire,
-        package_version=package_version(),
-        as_of=as_of,
-        ledger_head=head,
-        events=events,
-        drawn_at=_instant(record.drawn_at),
-        frozen_at=_instant(record.frozen_at) if record.frozen_at else None,
-    )
-
-
-def _notes(store: Store) -> tuple[dict[Lang, str], ...]:
-    if not store.settings.demo:
-        return ()
-    note: dict[Lang, str] = {lang: word("demo_invented", lang) for lang in LANGUAGES}
-    return (note,)

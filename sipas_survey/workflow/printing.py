@@ -78,7 +78,11 @@ def print_forms(
 
 
 def reprint_forms(
-    store: Store, folder: Path, *, place: str | None = None, viewer: Viewer = EVERYONE,
+    store: Store,
+    folder: Path,
+    *,
+    place: str | None = None,
+    viewer: Viewer = EVERYONE,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Checked[list[Batch]]:
     """Write the batches that were printed once more, page by page as they were; no event is recorded of any form.

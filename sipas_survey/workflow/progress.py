@@ -16,7 +16,7 @@ from sipas_survey.tracking.outcomes import rates
 from sipas_survey.tracking.progress import AGES, COUNTED, Counts, FormRecord, Progress, Row, follow, follow_days
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.frame import without_cycles
-from sipas_survey.workflow.office import units_of
+from sipas_survey.workflow.office import rebuild_states, units_of
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "district": ("district_code",),
@@ -42,6 +42,22 @@ def form_records(
         visits = store.settings.defaults.visits
         until = _end_of(known_on, store)
         return casebook.folded(connection, viewer, visits=visits, until=as_of, known_until=until)
+
+
+def listed_forms(store: Store, viewer: Viewer = EVERYONE) -> list[states.Listed]:
+    """Every form in scope as it stands today, for a list."""
+    with store.read() as connection:
+        if _cached(connection, store, None, None):
+            return states.listed(connection, viewer)
+    return states.as_listed(form_records(store, viewer))
+
+
+def prepare(store: Store) -> None:
+    """Make the cache of form states where it is there and behind: a server's first page waits for nothing."""
+    with store.read() as connection:
+        ready = _cached(connection, store, None, None) or not (states.exists(connection) and casebook.drawn(connection))
+    if not ready:
+        rebuild_states(store)
 
 
 def _cached(connection: Connection, store: Store, as_of: date | None, known_on: date | None) -> bool:
@@ -88,11 +104,11 @@ def _seen(
     if by == "day":
         progress = follow_days(records, as_of=as_of)
     else:
-        progress = follow(records, as_of=as_of, by=columns, quota=_quota(record, viewer))
+        progress = follow(records, as_of=as_of, by=columns, quota=quota_of(record, viewer))
     return progress, forecast(outstanding=progress.total.outstanding, recent=recent, as_of=as_of)
 
 
-def _quota(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
+def quota_of(record: DrawRecord, viewer: Viewer) -> dict[str, int]:
     """The quota of each district in scope."""
     wanted = record.design.quotas(record.population)
     return {top: size for top, size in wanted.items() if size and viewer.sees(top)}

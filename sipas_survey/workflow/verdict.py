@@ -11,7 +11,7 @@ import pandas as pd
 
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.formats import Lang, word
-from sipas_survey.problems import Problem, problem, stop
+from sipas_survey.problems import Checked, Problem, problem, stop
 from sipas_survey.satisfaction import questionnaire as questionnaires
 from sipas_survey.satisfaction.extras import EXTRAS, Extra
 from sipas_survey.satisfaction.extras import extras as extras_of
@@ -31,8 +31,10 @@ from sipas_survey.satisfaction.verdict import FEW_FORMS, SERVICE, Judgement, hea
 from sipas_survey.satisfaction.weights import Weights
 from sipas_survey.storage.store import Store
 from sipas_survey.workflow import answers, large_answers
+from sipas_survey.workflow.answer_files import read_responses
 from sipas_survey.workflow.drawing import DrawRecord, record_of
 from sipas_survey.workflow.large_answers import Engine
+from sipas_survey.workflow.new_units import on_new_units
 from sipas_survey.workflow.staging import form_design
 from sipas_survey.workflow.weights import columns_of, weights_of, with_levels
 
@@ -94,11 +96,12 @@ class Forms:
 def judge_campaign(
     store: Store, viewer: Viewer = EVERYONE, *, by: Sequence[str] = (),
     aggregation: Aggregation | str = Aggregation.POOLED, as_of: date | None = None, main_list: bool = False,
-    extras: bool = False,
+    extras: bool = False, on_units: str | None = None,
 ) -> Judged:  # fmt: skip
     """The indices of a campaign: strata and fpc of the draw, forms as clusters, weighted figures beside.
 
-    With `main_list` only the forms of the main list count: what would be known without any replacement.
+    With `main_list` only the forms of the main list count: what would be known without any replacement. `on_units`
+    adds the columns `new_commune_code`, `new_commune` and `succession`: what the communes have become.
     """
     record = record_of(store)
     loaded = answers.load(store, viewer, as_of=as_of)
@@ -106,8 +109,11 @@ def judge_campaign(
         loaded = loaded.of_main_list()
     weighed = weights_of(store, record, loaded, as_of=as_of)
     strata = [r.stratum for r in loaded.records]
+    columns = Checked(columns_of(loaded))
+    if on_units is not None:
+        columns = on_new_units(columns_of(loaded), old=store.settings.units, new=on_units)
     return judge_responses(
-        Forms(loaded.responses, columns_of(loaded)),
+        Forms(loaded.responses, columns.or_raise()),
         _design_of(strata, record),
         weights=weighed.value,
         by=by,
@@ -116,7 +122,7 @@ def judge_campaign(
         level=store.settings.defaults.level,
         few_forms=store.settings.defaults.few_forms,
         design_word="satisfaction_stages" if record.units else "satisfaction_draw",
-        problems=weighed.problems,
+        problems=(*weighed.problems, *columns.problems),
         extras=extras,
     )
 
@@ -146,7 +152,7 @@ def judge_file(
         return _judge_reduced(
             found.value, tuple(dict.fromkeys(by)), Aggregation(aggregation), threshold, found.problems
         )
-    checked = answers.read_responses(file, asked)
+    checked = read_responses(file, asked)
     responses = checked.or_raise()
     return judge_responses(
         Forms(responses, with_levels(responses.table)),

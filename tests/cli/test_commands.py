@@ -277,6 +277,33 @@ def test_answers_and_verdict(drawn: Path, tmp_path: Path, sipas: Sipas) -> None:
     assert clash.json["stored"] is False
 
 
+def test_validity_is_decided_on_request(drawn: Path, tmp_path: Path, sipas: Sipas) -> None:
+    """A form with too few answers is rejected as incomplete, the others accepted; again, nothing is left to decide."""
+    forms = codes(drawn, sipas, kind="main")
+    at = ("-C", drawn)
+    for act, on in (("print", "2023-12-04"), ("issue", "2023-12-05"), ("return", "2023-12-08")):
+        assert sipas(*at, "forms", "record", act, *forms, "--on", on).code == 0
+    head = ",".join(["form", *(f"q{i:02d}" for i in range(1, 34))])
+    rows = [
+        ",".join([form, *("4" if i < n else "" for i in range(33))])
+        for form, n in zip(forms, (33, 17, 16), strict=True)
+    ]
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("\n".join([head, *rows[:2]]) + "\n", encoding="utf-8")
+    second.write_text("\n".join([head, rows[2]]) + "\n", encoding="utf-8")
+    command = (*at, "responses", "import", first, second, "--decide-validity")
+    assert "decided" not in sipas(*command, "--dry-run", "--format", "json").json
+    assert sipas(*command, "--format", "json").json["decided"] == {"valid": 2, "invalid": 1}
+    assert sipas(*at, "forms", "show", forms[2], "--format", "json").json["state"] == "invalid"
+    assert "0 forms valid, 0 invalid" in sipas(*command).out
+    settings = drawn / "survey.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("required = []", 'required = ["q01"]'), encoding="utf-8"
+    )
+    refused = sipas(*command, "--format", "json")
+    assert (refused.code, refused.kinds) == (3, ["VALIDITY_UNKNOWN"])
+
+
 def test_no_answers_is_no_pass(drawn: Path, sipas: Sipas) -> None:
     """Without answers every row is no_data, the weighted figure of the draw too; --check is not met."""
     record = sipas("-C", drawn, "satisfaction", "--format", "json").json
@@ -410,7 +437,7 @@ def test_a_questionnaire_is_checked_and_written(tmp_path: Path, sipas: Sipas) ->
     (tmp_path / "own.toml").write_text('code = "own"\n[[criteria]]\ncode = "Q 1"\n', encoding="utf-8")
     done = sipas("questionnaire", "check", tmp_path / "own.toml", "--format", "json")
     assert done.code == 3
-    assert {p["row"] for p in done.json["problems"] if p["kind"] == "QUESTIONNAIRE_CODE_SHAPE"} == {2}
+    assert {p["row"] for p in done.json["problems"] if p["kind"] == "QUESTIONNAIRE_CODE_SHAPE"} == {3}
     for target, name in (("xlsform", "form.xlsx"), ("csv", "book.csv")):
         assert sipas("questionnaire", "export", "sipas_2024", tmp_path / name, "--to", target).code == 0
         assert (tmp_path / name).stat().st_size > 1000

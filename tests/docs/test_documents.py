@@ -22,11 +22,14 @@ FOLLOWED = [
     *(
         f"docs/{name}.md"
         for name in (
+            "answers",
             "backup",
+            "deploy",
             "draw",
             "estimates",
             "fieldwork",
             "howto",
+            "huong-dan",
             "ledger",
             "papers",
             "papi",
@@ -35,6 +38,7 @@ FOLLOWED = [
             "recheck",
             "satisfaction",
             "stages",
+            "tutorial",
             "units",
         )
     ),

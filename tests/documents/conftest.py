@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from sipas_survey.cases import Outcome, form_code
+from sipas_survey.documents.campaign import Campaign, Provenance, ResultRow, Verdict
 from sipas_survey.documents.lists import DistrictList
-from sipas_survey.documents.report import Provenance, Report, ResultRow, Verdict
 from sipas_survey.tracking.progress import Counts, Progress, Row
 
 _NAMES = (
@@ -177,7 +177,7 @@ def _days() -> Progress:
 
 
 @pytest.fixture(scope="session")
-def report() -> Report:
+def report() -> Campaign:
     """A survey near its end: 540 of 542 forms are back, one dimension has no answers."""
     rows = tuple(
         Row((code,), _counts(61 + i % 2, withdrawn=1 + i % 2, lost=int(i == 4), outstanding=int(i == 7)))
@@ -190,7 +190,7 @@ def report() -> Report:
     )  # fmt: skip
     places = [(code, 900 + 9 * i, 1100) for i, code in enumerate(PLACES)]
     places[6] = ("139", 85, 100)
-    return Report(
+    return Campaign(
         survey_name="Khảo sát sự hài lòng <SIPAS> & cải cách hành chính tỉnh Yên Bái",
         round="2023",
         as_of=AS_OF,
@@ -226,7 +226,7 @@ def report() -> Report:
 
 
 @pytest.fixture(scope="session")
-def empty_report(report: Report) -> Report:
+def empty_report(report: Campaign) -> Campaign:
     """The same survey right after the draw: no form is out, no answer is in."""
     nothing = tuple(Row((code,), Counts(quota=60, main=60)) for code in PLACES)
     no_answers = tuple(result(row.index, row.level, (row.label_vi, row.label_en), 0, 0, blank=0) for row in RESULTS)

@@ -32,6 +32,8 @@ def test_the_shipped_form_fits_the_shipped_questionnaires() -> None:
     assert checked.problems == ()
     for name in questionnaire.shipped_names():
         asked = questionnaire.load(name).or_raise()
+        if asked.kind == "officials":
+            continue
         fields = {field.code: field for field in asked.respondent}
         compared = checked.value.compared(asked.code)
         assert len(compared) == 9

@@ -1,4 +1,4 @@
-"""A server of a survey, and a browser of this machine to look at it; absent it skips, or fails when it must be there."""
+"""A server of a survey, and a browser of this machine; absent it skips, or fails when it must be there."""
 
 import os
 import shutil

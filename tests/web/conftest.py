@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from sipas_survey.access import Role
@@ -12,6 +13,13 @@ from sipas_survey.workflow import accounts
 from tests.surveys import Survey, drawn
 
 PASSWORD = "a long password"  # noqa: S105 - of a test
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with the same algorithm, but not as slowly as where somebody may guess them."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "_hasher", lambda: quick)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_line_is_cut_while_counting(out: tuple[Store, list[str]]) -> None:
 
 
 def test_refused_scans_do_not_hold_the_others(out: tuple[Store, list[str]]) -> None:
-    """One form that cannot be is refused with its reason; those scanned with it are stored; a session's end loses none."""
+    """A form that cannot be is refused with its reason; those scanned with it are stored; a log-out loses none."""
     store, forms = out
     field.record(store, "return", [forms[0]], on=date(2024, 1, 5))
     with served(store) as base, chromium() as browser:

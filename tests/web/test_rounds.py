@@ -187,7 +187,8 @@ def test_hostile_files(browser: Browser) -> None:
     """No file, an empty one, a wrong type, a broken workbook and a strange name are problems, never a fault."""
     client = browser("post_office")
     for name, content in (("a.csv", b""), ("a.exe", b"MZ"), ("a.xlsx", b"PK\x03\x04broken"), ("a.csv", b"\xff\xfe\x00"),
-                          ("..\\..\\con.csv", b"x,y\n1,2\n"), ("/etc/passwd", b"a"), ("a.csv", b"form\n=1+1\n")):  # fmt: skip
+                          ("..\\..\\con.csv", b"x,y\n1,2\n"), ("/etc/passwd", b"a"),
+                          ("a.csv", b"form\n=1+1\n")):  # fmt: skip
         assert send(client, "/import", {"kind": "events"}, file=(name, content)).status_code == 422, name
     assert send(client, "/import", {"kind": "events"}).status_code == 422
 

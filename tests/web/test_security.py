@@ -1,17 +1,20 @@
 """The door: forged requests, fixed sessions, guessed passwords, strange paths, large bodies."""
 
+import logging
 from collections.abc import Callable
 
+import pytest
 from fastapi.testclient import TestClient
 
 from sipas_survey.storage.schema import tokens, users
-from sipas_survey.web.app import create_app
+from sipas_survey.web.app import LARGEST_MB, create_app
 from sipas_survey.workflow import accounts
 from sipas_survey.workflow import office as offices
 from tests.surveys import Survey, drawn
 from tests.web.conftest import PASSWORD, csrf
 
 Browser = Callable[[str], TestClient]
+SERVER_FAULT = 500
 
 
 def test_forged_requests_are_refused(browser: Browser) -> None:
@@ -89,6 +92,57 @@ def test_paths_and_bodies(browser: Browser, program: TestClient, token_of) -> No
     for body in (b"{", b"[1]", b'{"form": 1}', b"\xff\xfe", b'[{"form": "a\\u0000", "act": "x", "happened_on": "1"}]'):
         said = program.post("/api/events", content=body, headers={**header, "content-type": "application/json"})
         assert said.status_code == 422, body
+
+
+def test_hostile_bodies(program: TestClient, token_of) -> None:
+    """Too large a body is 413 whatever it says of its length; deep nesting, many fields and files are no faults."""
+    header = {**token_of("admin"), "content-type": "application/json"}
+    large = b"[" + b" " * (LARGEST_MB << 20) + b"]"
+    assert program.post("/api/events", content=large, headers=header).status_code == 413
+    assert program.post("/api/events", content=iter([large]), headers=header).status_code == 413
+    assert (
+        program.post("/users", content=large, headers={**header, "content-type": "text/csv"}).status_code < SERVER_FAULT
+    )
+    assert program.post("/api/events", content=b"[" * 200_000, headers=header).status_code in (400, 422)
+    many = "&".join(f"a{i}=1" for i in range(20_100)).encode()
+    form = {**header, "content-type": "application/x-www-form-urlencoded"}
+    assert program.post("/users", content=many, headers=form).status_code in (400, 413, 422)
+    files = [("file", (f"../../{i}.csv", b"x", "text/csv")) for i in range(40)]
+    assert program.post("/users", files=files, headers=token_of("admin")).status_code in (400, 413, 422)
+    broken = {**header, "content-type": "multipart/form-data; boundary=x"}
+    assert program.post("/users", content=b"--x\r\nnonsense", headers=broken).status_code < SERVER_FAULT
+
+
+def test_headers_of_every_answer(office: Survey, browser: Browser) -> None:
+    """Pages, twins, faults and files alike are under the strict policy; pages are never kept."""
+    client = browser("home_affairs")
+    for path in ("/", "/login", "/forms.csv", "/forms.json", "/nowhere", "/static/sipas.css", "/healthz", "/settings"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert path.startswith("/static") or headers["cache-control"] == "no-store"
+    secure = TestClient(create_app(office.store, secure=True), base_url="https://testserver")
+    assert "max-age" in secure.get("/login").headers["strict-transport-security"]
+
+
+def test_description_is_complete(office: Survey, program: TestClient, token_of) -> None:
+    """The description of the addresses needs a log-in, and names every twin and what programs use."""
+    assert program.get("/openapi.json").status_code == 401
+    paths = program.get("/openapi.json", headers=token_of("analyst")).json()["paths"]
+    assert {"/api/events", "/api/status", "/healthz", "/forms.json", "/forms.csv", "/overview.json"} <= set(paths)
+
+
+def test_log_holds_nothing_of_people(office: Survey, browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    """A line for every request: method, route, status, time; no query, no code, no name."""
+    with caplog.at_level(logging.INFO, logger="sipas.web"):
+        browser("post_office").get(f"/forms/{office.codes['A1']}?q=Trần")
+    record = caplog.records[-1]
+    assert (record.method, record.route, record.status) == ("GET", "/forms/{code}", 200)
+    assert not any("Trần" in str(vars(each)) or office.codes["A1"] in str(vars(each)) for each in caplog.records)
 
 
 def test_changes_of_users_are_covered_by_the_chain(office: Survey) -> None:

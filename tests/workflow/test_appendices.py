@@ -10,8 +10,8 @@ from sipas_survey.problems import SurveyError
 from sipas_survey.resources import shipped
 from sipas_survey.satisfaction.papi_index import Group
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import papers
 from sipas_survey.workflow.appendices import SHIPPED, appendix_of_papi, plan_appendices
+from sipas_survey.workflow.campaign import campaign_of
 from sipas_survey.workflow.verdict import judge_campaign
 from tests.cli.conftest import Sipas, sipas  # noqa: F401 - a fixture
 from tests.workflow.test_answers import codes, imported, sheet, store  # noqa: F401 - a fixture
@@ -26,7 +26,7 @@ def test_a_survey_of_the_province_has_the_plan_beside_it(store: Store) -> None: 
     access = found.shares[0]
     assert access.now is not None
     assert access.change == access.now.share - access.published.share  # type: ignore[operator]
-    assert papers.make_report(store).appendices == found
+    assert campaign_of(store, "final").appendices == found
 
 
 def test_other_units_and_officials_have_none(store: Store, tmp_path: Path) -> None:  # noqa: F811 - the fixture

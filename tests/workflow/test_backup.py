@@ -18,7 +18,7 @@ from sipas_survey.storage import database as databases
 from sipas_survey.storage import envelope, keys, ledger
 from sipas_survey.storage.schema import metadata
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import backup, designing, drawing, field, frame, office, papers
+from sipas_survey.workflow import backup, designing, drawing, field, frame, office, reports
 from tests.databases import behind_the_back, server, without_triggers
 from tests.surveys import Clock, Survey, drawn
 
@@ -65,10 +65,10 @@ def wiped(store: Store) -> None:
     shutil.rmtree(store.folder)
 
 
-def reports(store: Store, folder: Path) -> list[bytes]:
+def written(store: Store, folder: Path) -> list[bytes]:
     """The reports of a survey, as bytes."""
-    papers.write_report(store, folder / "r.html")
-    papers.write_report(store, folder / "r.xlsx")
+    reports.write_report(store, folder / "r.html")
+    reports.write_report(store, folder / "r.xlsx")
     return [(folder / "r.html").read_bytes(), (folder / "r.xlsx").read_bytes()]
 
 
@@ -76,7 +76,7 @@ def reports(store: Store, folder: Path) -> list[bytes]:
 def test_what_is_wiped_comes_back(told: Survey, tmp_path: Path) -> None:
     """Backup, wipe, restore: every table, every report, the key and the settings are the same byte for byte."""
     store, file = told.store, tmp_path / "b.sipas"
-    known, before, said = (store.folder / "survey.toml").read_bytes(), rows(store), reports(store, tmp_path)
+    known, before, said = (store.folder / "survey.toml").read_bytes(), rows(store), written(store, tmp_path)
     made = backup.create(store.folder, file, passphrase=WORDS)
     assert made.problems == ()
     wiped(store)
@@ -87,7 +87,7 @@ def test_what_is_wiped_comes_back(told: Survey, tmp_path: Path) -> None:
     again = office.open_survey(store.folder)
     again = Store(again.folder, again.settings, again.home, again.engine, again.key, "an", told.clock)
     assert rows(again) == before
-    assert reports(again, tmp_path) == said
+    assert written(again, tmp_path) == said
     assert (store.folder / "survey.toml").read_bytes() == known
     assert again.unlocked().key_id == again.settings.key_id
     again.close()

@@ -31,6 +31,7 @@ from sipas_survey.workflow import (
     papers,
     privacy,
     progress,
+    reports,
 )
 from tests.databases import behind_the_back
 from tests.small_surveys import acts
@@ -127,7 +128,7 @@ def test_locked(told: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     store = again(told)
     assert drawing.verify(store).same
     assert office.verify(store).intact
-    papers.write_report(store, tmp_path / "r.html")
+    reports.write_report(store, tmp_path / "r.html")
     assert told.tell("return 22 B1").stored
     for act in (
         lambda: papers.write_lists(store, tmp_path / "l"),

@@ -60,7 +60,7 @@ def health() -> dict[str, Any]:
 def take_events(batch: Batch, asked: Annotated[Asked, Depends(Door(Right.OVERVIEW))]) -> Response:
     """Take in a batch of events: all of it, or nothing."""
     rows = [event.row(i) for i, event in enumerate(batch, start=1)]
-    done = acting.submit(asked.store, asked.viewer, rows)
+    done = acting.submit(asked.store, asked.viewer, rows, take=asked.request.app.state.intake.take)
     return JSONResponse(*_answer(done, asked))
 
 

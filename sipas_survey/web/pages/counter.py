@@ -15,10 +15,23 @@ from sipas_survey.problems import stop
 from sipas_survey.web.asking import Asked, Door, filters
 from sipas_survey.web.shown import back, page, told
 from sipas_survey.workflow import acting, privacy
+from sipas_survey.workflow.form_list import form_list
 
 router = APIRouter(include_in_schema=False)
 Known = Annotated[Asked, Depends(Door(Right.FORMS))]
-SCANNED = ("issue", "return", "not_met", "refuse", "moved", "ineligible", "deceased", "deliver", "lose", "accept", "reject")
+SCANNED = (
+    "issue",
+    "return",
+    "not_met",
+    "refuse",
+    "moved",
+    "ineligible",
+    "deceased",
+    "deliver",
+    "lose",
+    "accept",
+    "reject",
+)
 AT_THE_DOOR = ("return", "deliver", "not_met", "refuse", "moved", "ineligible", "deceased")
 SAID = ("stored", "kept", "again", "wrong_code", "taken_back", "nothing_to_undo", "cannot_undo", "restored", "line_ok",
         "line_down", "login", "reload", "no_store", "state_waiting", "state_done", "state_wrong", "state_gone", "sheet",
@@ -76,7 +89,7 @@ def _common(asked: Asked, acts: list[str]) -> dict[str, Any]:
 
 
 def _route(asked: Asked, worker: str, *, people: dict[str, Any] | None = None) -> Response:
-    rows = acting.form_list(asked.store, asked.viewer, wanted={"worker": worker})
+    rows = form_list(asked.store, asked.viewer, wanted={"worker": worker})
     stops: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         if row["days_out"] is not None:

@@ -95,7 +95,7 @@ def take_frame(asked: Known) -> Response:
 def _imported(asked: Asked, done: Imported, name: str, sha256: str) -> dict[str, Any]:
     return {
         "new": done.new, "known": done.known, "clash": done.clash, "wrong": done.wrong, "name": name, "sha256": sha256,
-        "problems": told_of(done.problems, asked), "reason": reason_of(asked) or "", "keep": 0 < done.wrong,
+        "problems": told_of(done.problems, asked), "reason": reason_of(asked) or "", "keep": done.wrong > 0,
     }  # fmt: skip
 
 
@@ -187,4 +187,6 @@ def design(asked: Known) -> Response:
     with asked_design(asked) as (wanted, token):
         looked = asked.form.get("do") == "look"
         outlook = designing.set_design(asked.store, wanted, dry_run=looked, again=reason_of(asked))
-    return _page(asked, outlook=outlook, wanted={**asked.form, "quota_token": token}) if looked else back("/draw#design")
+    return (
+        _page(asked, outlook=outlook, wanted={**asked.form, "quota_token": token}) if looked else back("/draw#design")
+    )

@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from sipas_survey.access import Right
 from sipas_survey.exchange.events import EventRow
-from sipas_survey.formats import normal, read_day, word
+from sipas_survey.formats import Lang, normal, read_day, word
 from sipas_survey.problems import stop
-from sipas_survey.tracking.forms import Act
+from sipas_survey.tracking.forms import MOVES, POINTING_ACTS, Act
 from sipas_survey.web.asking import Asked, Door
 from sipas_survey.web.shown import as_json, back, page, told
 from sipas_survey.workflow import acting, field, privacy
@@ -63,7 +63,7 @@ def _page(asked: Asked, code: str, *, person: privacy.Person | None) -> Response
     return page(
         asked, "form.html", code=code, found=found, place=place, events=events, can=can, cannot=cannot, person=person,
         may_name=asked.viewer.may(Right.NAMES),
-        today=asked.store.today.isoformat(),
+        today=asked.store.today.isoformat(), pointing=bool(POINTING_ACTS & set(can)),
     )  # fmt: skip
 
 
@@ -85,7 +85,16 @@ def _acts(asked: Asked, found: FormHistory) -> tuple[list[Act], list[tuple[Act, 
         elif found.held:
             cannot.append((each, word("why_held", asked.lang)))
         elif each not in allowed and not (each is Act.UNDO and found.events):
-            cannot.append((each, word("why_state", asked.lang)))
+            cannot.append((each, _why(each, found, asked.lang)))
         else:
             can.append(each)
     return can, cannot
+
+
+def _why(act: Act, found: FormHistory, lang: Lang) -> str:
+    """Why the life of a form does not allow an act now, and from where it would."""
+    if found.state.in_question:
+        return word("why_question", lang)
+    states = [word(f"state_{state}", lang) for state, moves in MOVES.items() if act in moves]
+    here = word(f"state_{found.state.state}", lang)
+    return word("why_state", lang, state=here, states=", ".join(states) or "–")

@@ -14,11 +14,12 @@ from sipas_survey.tracking.forms import POINTING_ACTS, Act, State
 from sipas_survey.web.asking import Asked, Door, filters
 from sipas_survey.web.shown import as_csv, as_json, back, page, told
 from sipas_survey.workflow import acting
+from sipas_survey.workflow.form_list import FLAGS, form_list
 from sipas_survey.workflow.office import units_of
 
 router = APIRouter(tags=["forms"])
 Known = Annotated[Asked, Depends(Door(Right.FORMS))]
-FILTERS = ("state", "district", "commune", "worker", "days", "q")
+FILTERS = ("state", "kind", "district", "commune", "worker", "days", "flag", "q")
 PAGE = 50
 _COLUMNS = ("form", "state", "kind", "district_code", "commune_code", "village", "worker", "issued_on", "returned_on")
 
@@ -27,28 +28,33 @@ _COLUMNS = ("form", "state", "kind", "district_code", "commune_code", "village",
 def listed(asked: Known, number: int = 1) -> Response:
     """A page of the forms that fit the filter."""
     wanted = filters(asked.request, *FILTERS)
-    rows = acting.form_list(asked.store, asked.viewer, wanted=wanted)
+    rows = form_list(asked.store, asked.viewer, wanted=wanted)
     last = max(1, -(-len(rows) // PAGE))
     number = min(max(number, 1), last)
-    names = units_of(asked.store).districts
+    units = units_of(asked.store)
+    communes = {
+        code: each.name for code, each in units.communes.items()
+        if asked.viewer.sees(each.district_code) and each.district_code == wanted.get("district", each.district_code)
+    }  # fmt: skip
     acts = [act for act in Act if act not in POINTING_ACTS and asked.viewer.may_do(act)]
     return page(
         asked, "forms.html", rows=rows[(number - 1) * PAGE : number * PAGE], count=len(rows), number=number, last=last,
         wanted=wanted, query=urlencode(wanted), acts=acts, states=list(State), today=asked.store.today.isoformat(),
-        districts={code: name for code, name in names.items() if asked.viewer.sees(code)},
+        districts={code: name for code, name in units.districts.items() if asked.viewer.sees(code)},
+        communes=communes, flags=list(FLAGS),
     )  # fmt: skip
 
 
 @router.get("/forms.json")
 def twin(asked: Known) -> Response:
     """Every form that fits the filter."""
-    return as_json({"rows": acting.form_list(asked.store, asked.viewer, wanted=filters(asked.request, *FILTERS))})
+    return as_json({"rows": form_list(asked.store, asked.viewer, wanted=filters(asked.request, *FILTERS))})
 
 
 @router.get("/forms.csv")
 def table(asked: Known, excel: bool = False) -> Response:
     """Every form that fits the filter."""
-    rows = acting.form_list(asked.store, asked.viewer, wanted=filters(asked.request, *FILTERS))
+    rows = form_list(asked.store, asked.viewer, wanted=filters(asked.request, *FILTERS))
     return as_csv(rows, name="forms", excel=excel, columns=_COLUMNS)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
@@ -13,7 +13,7 @@ from sipas_survey.formats import Share, read_day
 from sipas_survey.problems import stop
 from sipas_survey.web.asking import Asked, Door, filters
 from sipas_survey.web.shown import as_csv, as_json, page
-from sipas_survey.workflow import progress
+from sipas_survey.workflow import overview, progress
 from sipas_survey.workflow.office import last_event, units_of
 
 router = APIRouter(tags=["overview"])
@@ -21,6 +21,11 @@ Known = Annotated[Asked, Depends(Door(Right.OVERVIEW))]
 _COUNTS = ("issued", "returned", "outstanding", "withdrawn", "lost", "in_question")
 _KEYS = {"district": "district_code", "commune": "commune_code", "worker": "worker"}
 _STATE = {"issued": "issued_all", "returned": "returned_all"}
+_BEHIND = {
+    "late": {"state": "outstanding", "days": "6"}, "question": {"state": "in_question"},
+    "withdrawn": {"state": "withdrawn"}, "smooth": {"state": "returned_all"}, "main": {"kind": "main"},
+}  # fmt: skip
+SHADES = ("all", "most", "many", "half", "few", "none")
 
 
 @router.get("/", include_in_schema=False)
@@ -42,11 +47,12 @@ def district(asked: Known, code: str) -> Response:
 @router.get("/communes/{code}", include_in_schema=False)
 def commune(asked: Known, code: str) -> Response:
     """A commune, by worker."""
-    known = units_of(asked.store).communes.get(code)
+    known, names = units_of(asked.store).communes.get(code), units_of(asked.store).districts
     if known is None or not asked.viewer.sees(known.district_code):
         raise stop("PAGE_UNKNOWN")
     narrowed = replace(asked.viewer, communes=frozenset({code}))
-    return _level(asked, narrowed, "worker", title=known.name, where={"commune": code})
+    above = (names[known.district_code], f"/districts/{known.district_code}") if known.district_code in names else None
+    return _level(asked, narrowed, "worker", title=known.name, where={"commune": code}, above=above)
 
 
 @router.get("/workers/{worker}", include_in_schema=False)
@@ -55,10 +61,7 @@ def worker(asked: Known, worker: str) -> Response:
     if asked.viewer.worker not in (None, worker) or not worker:
         raise stop("PAGE_UNKNOWN")
     narrowed = replace(asked.viewer, worker=worker)
-    record = _status(asked, narrowed, "commune")
-    if not record["rows"]:
-        raise stop("PAGE_UNKNOWN")
-    return _level(asked, narrowed, "commune", title=worker, where={"worker": worker}, record=record)
+    return _level(asked, narrowed, "commune", title=worker, where={"worker": worker})
 
 
 @router.get("/overview.json")
@@ -105,19 +108,22 @@ def _as_of(asked: Asked) -> date | None:
 
 
 def _status(asked: Asked, viewer: Viewer, by: str) -> dict[str, Any]:
-    return progress.status(asked.store, viewer, by=by, as_of=_as_of(asked))
+    return overview.look(asked.store, viewer, by=by, as_of=_as_of(asked))
 
 
 def _level(
-    asked: Asked, viewer: Viewer, by: str, *, title: str, where: dict[str, str], record: dict[str, Any] | None = None
-) -> Response:
-    record = record or _status(asked, viewer, by)
-    key = _KEYS.get(by, by)
+    asked: Asked, viewer: Viewer, by: str, *, title: str, where: dict[str, str], above: tuple[str, str] | None = None
+) -> Response:  # fmt: skip
+    record = _status(asked, viewer, by)
+    if where and not record["rows"]:
+        raise stop("PAGE_UNKNOWN")
+    key, earlier = _KEYS.get(by, by), filters(asked.request, "as_of")  # the list of forms tells of today only
     rows = [_shown(row, by, row[key] or "", where) for row in record["rows"]]
     return page(
         asked, "overview.html", title=title, by=by, rows=rows, total=_shown(record["total"], by, "", where),
-        record=record, query=urlencode({**where, "by": by}), where=urlencode(where), counts=_COUNTS,
-        last=last_event(asked.store), may_list=asked.viewer.may(Right.FORMS),
+        record=record, query=urlencode({**where, "by": by, **earlier}), where=urlencode({**where, **earlier}),
+        counts=_COUNTS, last=last_event(asked.store), may_list=asked.viewer.may(Right.FORMS) and not earlier,
+        above=above, shades=SHADES,
     )  # fmt: skip
 
 
@@ -125,16 +131,21 @@ def _shown(row: dict[str, Any], by: str, code: str, where: dict[str, str]) -> di
     """A row with its links: one level down, and to the forms behind each number."""
     down = {"district": "/districts/", "commune": "/communes/", "worker": "/workers/"}.get(by)
     here = {**where, by: code} if code and by in _KEYS else where
-    rate = Share(row["returned"], row["issued"])
+    behind = {name: {"state": _STATE.get(name, name)} for name in _COUNTS} | _BEHIND
     return {
         **row,
         "name": row.get(by) or code,
-        "rate": rate,
-        "shade": "none" if not row["issued"] else str(min(4, int(row["returned"] * 5 / row["issued"]))),
-        "met": row["target_met"],
-        "href": f"{down}{code}" if down and code and by not in where else "",
-        "forms": {name: "/forms?" + urlencode({**here, "state": _STATE.get(name, name)}) for name in _COUNTS},
+        "rate": Share(row["returned"], row["issued"]),
+        "href": f"{down}{quote(code)}" if down and code and by not in where else "",
+        "forms": {name: "/forms?" + urlencode({**here, **wanted}) for name, wanted in behind.items()},
+        "spark": _spark(row.get("course", []), row["issued"]),
     }
+
+
+def _spark(course: list[int], top: int) -> str:
+    """The points of a small picture of 100 by 24: forms back against forms issued."""
+    width = max(len(course) - 1, 1)
+    return " ".join(f"{100 * i / width:.1f},{23 - 22 * back / max(top, 1):.1f}" for i, back in enumerate(course))
 
 
 def _line(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from fastapi.responses import Response
 
 from sipas_survey.access import Right
 from sipas_survey.problems import Problem, problem, stop
+from sipas_survey.storage import casebook
 from sipas_survey.tracking.forms import State
 from sipas_survey.web.asking import Asked, Door
 from sipas_survey.web.downloads import download
 from sipas_survey.web.shown import as_json, page
-from sipas_survey.workflow import drawing, handover, overdue, papers, printing, progress
+from sipas_survey.workflow import handover, overdue, papers, printing, progress, reports
 from sipas_survey.workflow.office import units_of
 
 router = APIRouter(tags=["papers"])
@@ -42,13 +43,14 @@ def twin(asked: Known) -> Response:
 
 def _is_drawn(asked: Asked) -> bool:
     with asked.store.read() as connection:
-        return drawing.casebook.drawn(connection)
+        return casebook.drawn(connection)
 
 
 def _places(asked: Asked) -> list[dict[str, Any]]:
     """The places in scope with their forms: to be printed for the field, in reserve, printed, out for long."""
     column, names = papers.places_of(units_of(asked.store))
-    today, rows = asked.store.today, {}
+    today = asked.store.today
+    rows: dict[str, dict[str, Any]] = {}
     for record in progress.form_records(asked.store, asked.viewer):
         code, state = record.place[column], record.state
         blank = dict.fromkeys(("unprinted", "unprinted_reserve", "printed", "overdue"), 0)
@@ -157,11 +159,11 @@ def reminders(asked: Known) -> Response:
 
 @router.get("/papers/report.{code}", include_in_schema=False)
 def report(asked: Reader, code: str, paper: str = "") -> Response:
-    """The report of the round, .html or .xlsx."""
+    """The report of the round: .html, .pdf, .docx, .xlsx or .json."""
 
     def write(folder: Path) -> Iterable[Problem]:
         lang = papers.paper_language(asked.store, paper[:10] or asked.lang)
-        papers.write_report(asked.store, folder / f"report.{code[:10]}", lang=lang)
+        reports.write_report(asked.store, folder / f"report.{code[:10]}", lang=lang)
         return ()
 
     return download(asked, "report", write)

@@ -31,7 +31,7 @@ WIDTH, LABELS, NUMBERS, STEP = 900, 330, 90, 34
 def listed(asked: Known) -> Response:
     """The indices of the survey; where nothing was drawn yet, what can be done all the same."""
     may_send = asked.viewer.may(Right.ANSWERS)
-    common = {"may_send": may_send, "questionnaires": shipped_names(), "ways": list(Aggregation)}
+    common: dict[str, Any] = {"may_send": may_send, "questionnaires": shipped_names(), "ways": list(Aggregation)}
     try:
         view = view_of(asked)
     except SurveyError as error:
@@ -42,7 +42,9 @@ def listed(asked: Known) -> Response:
     query = urlencode([*view.wanted.items(), *(("by", name) for name in view.by)])
     explained = record["explain"][0]
     indices = [(row["index"], row["label"]) for row in record["rows"] if not row["by"] and row["level"] != "criterion"]
-    name = asked.request.app.state.tray.find(asked.viewer.name, view.wanted["file"]).name if "file" in view.wanted else ""
+    name = (
+        asked.request.app.state.tray.find(asked.viewer.name, view.wanted["file"]).name if "file" in view.wanted else ""
+    )
     return page(
         asked, "results.html", view=view, record=record, query=query, indices=indices, file_name=name,
         share=_share_of(judged.threshold, asked.lang), target=target_percent(judged.threshold, asked.lang),

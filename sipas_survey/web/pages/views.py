@@ -18,9 +18,11 @@ from sipas_survey.workflow.verdict import Judged
 WANTED = ("index", "aggregation", "file", "questionnaire", "against", "year", "table")
 FEWEST = 5
 """Fewer forms of a domain are shown to analysts only."""
-_COUNTED = ("satisfied", "valid", "blank", "value", "lower_bound", "upper_bound", "se", "df", "lower", "upper", "p_value",
-            "p_adjusted", "reached", "rank", "best_rank", "worst_rank", "before", "change", "change_se", "change_lower",
-            "change_upper", "outside_noise")  # fmt: skip
+_COUNTED = (
+    "satisfied", "valid", "blank", "value", "lower_bound", "upper_bound", "se", "df", "lower", "upper", "p_value",
+    "p_adjusted", "reached", "rank", "best_rank", "worst_rank", "before", "change", "change_se", "change_lower",
+    "change_upper", "outside_noise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from sipas_survey.storage.database import DATABASE
 from sipas_survey.storage.keys import DEMO_KEY_FILE
 from sipas_survey.storage.settings import FILE as SETTINGS_FILE
 from sipas_survey.storage.store import Store
-from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers, progress
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office, papers, progress, reports
 from sipas_survey.workflow.demo import sample
 from sipas_survey.workflow.verdict import Judged, judge_campaign
 
@@ -197,7 +197,7 @@ def _reported(store: Store, folder: Path, lang: Lang) -> Iterator[str]:
     lists = papers.write_lists(store, folder / LISTS).value
     as_of = sample.END.astimezone(store.settings.zone).date()
     for name in REPORTS:
-        papers.write_report(store, folder / name, as_of=as_of)
+        reports.write_report(store, folder / name, as_of=as_of)
     audit = office.verify(store)
     events = number(audit.events, lang)
     yield word("demo_intact" if audit.intact else "demo_broken", lang, events=events, head=audit.head)

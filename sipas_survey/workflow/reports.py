@@ -1,0 +1,85 @@
+"""Reports of the round that an office can sign: daily, weekly and final, in five kinds of file."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from sipas_survey.documents.chapters import compose
+from sipas_survey.documents.report import KINDS, Kind, Report
+from sipas_survey.formats import Lang
+from sipas_survey.problems import stop
+from sipas_survey.storage.store import Store
+from sipas_survey.workflow.campaign import campaign_of
+from sipas_survey.workflow.papers import writing
+
+_OF_NUMBERS = (".xlsx", ".json")
+
+
+def write_report(
+    store: Store, file: Path, *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None,
+) -> Report:  # fmt: skip
+    """Write the report of the round as .html, .pdf, .docx, .xlsx or .json, and return it.
+
+    Raises SurveyError WRONG_CHOICE, DRAW_MISSING, EXTRA_MISSING, PAPER_SIGN_MISSING, OUTPUT_NOT_WRITABLE.
+    """
+    suffix = file.suffix.lower()
+    if suffix not in _WRITERS:
+        raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=tuple(_WRITERS))
+    report = make_report(store, kind=kind, as_of=as_of, lang=lang, drawn=suffix not in _OF_NUMBERS)
+    with writing(file):
+        _WRITERS[suffix](report, file)
+    return report
+
+
+def make_report(
+    store: Store, *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None, drawn: bool = True
+) -> Report:
+    """The report of a kind as one value; the language is the survey's own where none is asked for."""
+    wanted = _kind(kind)
+    return compose(campaign_of(store, wanted, as_of=as_of), wanted, lang or store.settings.language, drawn=drawn)
+
+
+def _kind(asked: str) -> Kind:
+    match asked:
+        case "final" | "weekly" | "daily":
+            return asked
+    raise stop("WRONG_CHOICE", found=asked, option="--kind", choices=KINDS)
+
+
+def _html(report: Report, file: Path) -> None:
+    from sipas_survey.documents.report_html import render_html
+
+    file.write_text(render_html(report), encoding="utf-8")
+
+
+def _json(report: Report, file: Path) -> None:
+    from sipas_survey.documents.report_json import render_json
+
+    file.write_text(render_json(report), encoding="utf-8")
+
+
+def _xlsx(report: Report, file: Path) -> None:
+    from sipas_survey.documents.report_xlsx import write_xlsx
+
+    write_xlsx(report, file)
+
+
+def _pdf(report: Report, file: Path) -> None:
+    from sipas_survey.documents.report_pdf import render_pdf
+
+    file.write_bytes(render_pdf(report))
+
+
+def _docx(report: Report, file: Path) -> None:
+    from sipas_survey.documents.report_docx import render_docx
+
+    file.write_bytes(render_docx(report))
+
+
+_WRITERS: Mapping[str, Callable[[Report, Path], None]] = {
+    ".html": _html,
+    ".pdf": _pdf,
+    ".docx": _docx,
+    ".xlsx": _xlsx,
+    ".json": _json,
+}

@@ -1,0 +1,150 @@
+"""What an officer and a clerk do in a browser: at a desk and on a phone, in both languages; and what axe says of it."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+
+from sipas_survey.formats import Lang, word
+from sipas_survey.web.app import create_app
+from tests.surveys import Survey
+from tests.web.conftest import PASSWORD
+
+try:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+except ImportError:  # told by the fixture, in place of the tests
+    Axe = sync_playwright = None
+
+QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+SIZES = {"desk": (1366, 768), "phone": (360, 740)}
+SERIOUS = {"serious", "critical"}
+TOLD = """print 2 A1\nissue 3 A1 worker=W1\nreturn 5 A1 worker=W1\nprint 2 A2\nissue 3 A2 worker=W1
+print 2 B1\nissue 3 B1 worker=W2\nrefuse 5 B1"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """The system's Chromium; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None or sync_playwright is None:
+        message = "Chromium, playwright or axe is not installed (apt-get install chromium; pip install '.[test]')"
+        (pytest.fail if os.environ.get("SIPAS_REQUIRE_ALL") == "1" else pytest.skip)(message)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(office: Survey) -> Iterator[str]:
+    """The survey under way, served."""
+    assert office.tell(TOLD).stored
+    server = uvicorn.Server(uvicorn.Config(create_app(office.store, lang="vi"), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(params=[("desk", "vi"), ("phone", "en")], ids="-".join)
+def visit(request: pytest.FixtureRequest, chromium, site: str) -> Iterator[Callable]:
+    """Logs somebody in, at a size and in a language; at the end nothing was refused by the policy or failed."""
+    (size, lang), complaints = request.param, []
+    width, height = SIZES[size]
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def logged_in(name: str) -> tuple[object, Lang]:
+        page.goto(f"{site}/login?lang={lang}")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".tiles")
+        looked_at(page)
+        return page, lang
+
+    yield logged_in
+    context.close()
+    assert complaints == []
+
+
+def looked_at(page) -> None:
+    """The page fits its window, and axe finds nothing serious on it."""
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+    found = Axe().run(page).response["violations"]
+    told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found if v["impact"] in SERIOUS]
+    assert told == [], page.url
+
+
+def test_officer(visit: Callable, office: Survey) -> None:
+    """From the province down to a form, which is accepted; the numbers lead to their forms; the ledger is verified."""
+    page, lang = visit("home_affairs")
+    assert page.locator(".tile").count() == 4
+    assert "1 / 2" in page.locator(".tile").first.inner_text()
+    page.click(".map a[href='/districts/132']")
+    looked_at(page)
+    page.click("tbody a[href='/communes/04270']")
+    page.click("tbody a[href='/workers/W1']")
+    page.click("tbody td a[href*='state=returned_all']")
+    assert page.locator("tbody tr").count() == 1
+    looked_at(page)
+    page.click("tbody th a")
+    page.select_option("[name=act]", "accept")
+    page.click("button.main")
+    page.wait_for_selector(".state.valid")
+    looked_at(page)
+    page.goto(page.url.split("/forms")[0] + "/journal")
+    page.click(f"text={word('web_verify', lang)}")
+    page.wait_for_selector("[role=status].good")
+    looked_at(page)
+
+
+def test_clerk(visit: Callable, office: Survey) -> None:
+    """A form is found without accents, returned with a reason; a name is masked until it is asked for."""
+    page, lang = visit("post_office")
+    page.click(f".top nav >> text={word('page_forms', lang)}")
+    page.fill("[name=q]", "thon")
+    page.select_option("[name=state]", "outstanding")
+    page.keyboard.press("Tab")
+    page.click("form[role=search] button")
+    looked_at(page)
+    page.check(f"[name=form][value='{office.codes['A2']}']")
+    page.select_option("fieldset [name=act]", "return")
+    page.fill("fieldset [name=reason]", "nộp muộn")
+    page.click("fieldset button.main")
+    page.goto(page.url.split("/forms")[0] + f"/forms/{office.codes['A2']}")
+    assert page.locator(".state.returned").count() == 1
+    assert "•••" in page.inner_text("main")
+    page.fill("form[action$='/person'] [name=reason]", "gọi hẹn")
+    page.click("form[action$='/person'] button")
+    page.wait_for_selector("dl dd")
+    looked_at(page)
+
+
+def test_administrator(visit: Callable) -> None:
+    """Somebody is added, locked out; every page of the administrator is without a serious fault."""
+    page, lang = visit("admin")
+    page.click(f".top nav >> text={word('page_users', lang)}")
+    page.fill("form.stack [name=name]", "moi")
+    page.select_option("form.stack [name=role]", "analyst")
+    page.fill("form.stack [name=password]", PASSWORD)
+    page.click("form.stack button.main")
+    row = page.locator("tr", has_text="moi")
+    row.locator("summary").click()
+    row.locator("button[value=lock]").click()
+    page.wait_for_selector(f"tr:has-text('moi') >> text={word('web_locked', lang)}")
+    looked_at(page)
+    for path in ("/backup", "/settings", "/journal"):
+        page.goto(page.url.split("/users")[0].rsplit("/backup")[0].rsplit("/settings")[0] + path)
+        looked_at(page)
