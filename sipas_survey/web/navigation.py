@@ -29,6 +29,7 @@ BAR = (
     Entry("/approvals", "page_approvals", Right.APPROVALS),
     Entry("/conflicts", "page_conflicts", Right.CONFLICTS),
     Entry("/quality", "page_quality", Right.QUALITY),
+    Entry("/recheck", "page_recheck", Right.RECHECK),
     Entry("/results", "page_results", Right.RESULTS),
     Entry("/journal", "page_journal", Right.JOURNAL),
     Entry("/users", "page_users", Right.USERS),
@@ -37,7 +38,7 @@ BAR = (
 )
 MODULES = (
     "api", "login", "overview", "forms", "form", "approvals", "conflicts", "quality", "results", "journal", "users",
-    "backup", "settings", "draw", "papers", "imports", "counter",
+    "backup", "settings", "draw", "papers", "imports", "counter", "recheck",
 )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.exchange.rechecks import RecheckRow, read_rechecks
-from sipas_survey.problems import Problem, problem
+from sipas_survey.problems import Checked, Problem, problem
 from sipas_survey.storage import casebook, rechecks
 from sipas_survey.storage.rechecks import AskedAgain
 from sipas_survey.storage.store import Store, Transaction
@@ -14,35 +15,52 @@ from sipas_survey.tracking.admission import Admission, Arrival, offer_all
 from sipas_survey.tracking.forms import Act, Event
 from sipas_survey.workflow.desk import open_desk, write
 from sipas_survey.workflow.frame import Imported, file_digest
-from sipas_survey.workflow.recheck import orders, short_form_of
+from sipas_survey.workflow.recheck import own_forms, short_form_of
 
 
-def import_findings(store: Store, file: Path, *, keep_valid: bool = False, dry_run: bool = False) -> Imported:
+def import_findings(
+    store: Store, file: Path, *, keep_valid: bool = False, dry_run: bool = False, viewer: Viewer = EVERYONE
+) -> Imported:
     """Take findings and short-form answers in, in one transaction; the same again changes nothing, in any order.
 
-    Another finding of the same form and day, or other answers to it, is a clash, and nothing is stored. Raises
-    SurveyError RECHECK_NOT_ORDERED where nothing has been ordered.
+    Another finding of the same form and day, or other answers to it, is a clash, and nothing is stored. A form that is
+    not ordered to `viewer` is as if it had not been ordered. Raises SurveyError RECHECK_NOT_ORDERED before any order.
     """
     with store.read() as connection:
         short = short_form_of(connection)
     checked = read_rechecks(file, short)
+    files = {file.name: file_digest(file)}
+    return _take(store, checked, viewer, files=files, keep_valid=keep_valid, dry_run=dry_run)
+
+
+def record_findings(store: Store, rows: Sequence[RecheckRow], *, viewer: Viewer = EVERYONE) -> Imported:
+    """Take in findings that were typed, as `import_findings` does those of a file."""
+    with store.read() as connection:
+        short_form_of(connection)
+    return _take(store, Checked(tuple(rows)), viewer, files={})
+
+
+def _take(
+    store: Store, checked: Checked[tuple[RecheckRow, ...]], viewer: Viewer, *, files: Mapping[str, str],
+    keep_valid: bool = False, dry_run: bool = False,
+) -> Imported:  # fmt: skip
     wrong = len({(p.place.sheet, p.place.row) for p in checked.errors})
     with store.write() as transaction:
-        batch = _Batch(transaction, checked.value)
+        batch = _Batch(transaction, checked.value, viewer)
         told = [*checked.problems, *batch.problems]
         wrong += batch.refused
         stored = not batch.clashes and (wrong == 0 or keep_valid) and not dry_run
         if stored and batch.new:
-            batch.store(file)
+            batch.store(files)
         else:
             transaction.abandon()
     return Imported(batch.new, batch.known, batch.clashes, wrong, stored, tuple(told))
 
 
-def _ordered_on(transaction: Transaction) -> Mapping[str, date]:
-    """The day on which each form was ordered first."""
+def _ordered_on(transaction: Transaction, viewer: Viewer) -> Mapping[str, date]:
+    """The day on which each form in scope was ordered first."""
     connection = transaction.connection
-    forms = {form for order in orders(connection) for form in order.bodies}
+    forms = set(own_forms(connection, viewer))
     found: dict[str, date] = {}
     for event in casebook.form_events(connection, forms=forms):
         if event.act is Act.ORDER_RECHECK:
@@ -53,12 +71,12 @@ def _ordered_on(transaction: Transaction) -> Mapping[str, date]:
 class _Batch:
     """The rows of an import, judged: what is new, known, clashing or refused."""
 
-    def __init__(self, transaction: Transaction, rows: Sequence[RecheckRow]) -> None:
+    def __init__(self, transaction: Transaction, rows: Sequence[RecheckRow], viewer: Viewer) -> None:
         self.transaction = transaction
         self.problems: list[Problem] = []
         self.new = self.known = self.clashes = self.refused = 0
         self.answers: dict[str, AskedAgain] = {}
-        ordered = _ordered_on(transaction)
+        ordered = _ordered_on(transaction, viewer)
         held = [row for row in rows if self._is_ordered(row, ordered)]
         events = [
             Event("", r.form, Act.RECHECK, r.happened_on, reason=str(r.finding), author=transaction.store.author)
@@ -107,14 +125,14 @@ class _Batch:
         else:
             self.known += 1
 
-    def store(self, file: Path) -> None:
+    def store(self, files: Mapping[str, str]) -> None:
         """Write events, answers and the entry of the import."""
         if self.desk.register.admitted:
             write(self.transaction, self.desk)
         rows = list(self.answers.values())
         seq = self.transaction.note(
             "import_recheck",
-            files={file.name: file_digest(file)},
+            files=dict(files),
             findings=len(self.desk.register.admitted),
             answers=len(rows),
             stored_digest=rechecks.digest(rows),

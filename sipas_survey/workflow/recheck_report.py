@@ -93,7 +93,7 @@ def _checked(
 ) -> list[Checked]:  # fmt: skip
     """Every ordered form in scope, and what came of it."""
     codes = {form for order in opened for form in order.bodies} | set(drawn)
-    standing = _standing(connection, store, codes)
+    standing = standing_findings(connection, store, codes)
     records = {record.form: record for record in current(connection, store)}
     again = {row.event_id: row.answers for row in rechecks.read(connection)}
     first = _first(connection, short, questionnaire_of(store).code, codes)
@@ -113,7 +113,7 @@ def _checked(
     return found
 
 
-def _standing(connection: Connection, store: Store, codes: Iterable[str]) -> dict[str, tuple[str, Finding]]:
+def standing_findings(connection: Connection, store: Store, codes: Iterable[str]) -> dict[str, tuple[str, Finding]]:
     """The last finding of each form that was not taken back, with the id of its event."""
     by_form: dict[str, list[Any]] = {}
     for event in casebook.form_events(connection, forms=set(codes)):
