@@ -118,7 +118,13 @@ class Reader:
         found = entry.get("kind", QuestionKind.ONE)
         if found in list(QuestionKind):
             return QuestionKind(found)
-        self.fault("QUESTIONNAIRE_KIND", (*path, "kind"), code, found=str(found), kinds=tuple(QuestionKind))
+        self.fault(
+            "QUESTIONNAIRE_KIND",
+            (*path, "kind"),
+            code,
+            found=str(found),
+            kinds=tuple(kind.value for kind in QuestionKind),
+        )
         return QuestionKind.ONE
 
     def choices(self, entry: Entry, path: Path, where: str) -> tuple[Choice, ...]:

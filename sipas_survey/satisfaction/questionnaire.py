@@ -223,7 +223,7 @@ class _FileReader(Reader):
     def not_one(self, question: Question, path: EntryPath) -> bool:
         """Whether a question about the respondent cannot be reported by, with the fault."""
         if question.kind is not QuestionKind.ONE:
-            self.fault("QUESTIONNAIRE_KIND", (*path, "kind"), question.code, found=question.kind, kinds=("one",))
+            self.fault("QUESTIONNAIRE_KIND", (*path, "kind"), question.code, found=question.kind.value, kinds=("one",))
         return question.kind is not QuestionKind.ONE
 
     def heads(self) -> dict[str, Labels]:

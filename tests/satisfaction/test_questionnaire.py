@@ -166,3 +166,21 @@ def test_the_file_says_whose_wording_it_is() -> None:
     """The note on the official wording travels with the questionnaire."""
     assert "own" in load("sipas_2022").value.source["en"]
     assert shipped("questionnaires/sipas_2022.toml").is_file()
+
+
+def test_the_faults_of_questions(tmp_path: Path) -> None:
+    """Kinds, conditions and limits that there are not: told in both languages, each at its own line."""
+    bent = (
+        TEXT + '[[questions]]\ncode = "a"\nkind = "scale"\nlabel = { vi = "a" }\n'
+        'choices = [{ code = "x", label = { vi = "x" } }]\n'
+        '[[questions]]\ncode = "b"\nkind = "many"\nmost = 9\nlabel = { vi = "b" }\n'
+        'asked_if = { question = "c", is = ["x"] }\nchoices = [{ code = "x", label = { vi = "x" } }]\n'
+    )
+    lines = [*bent.splitlines()]
+    found = {p.kind: p for p in load(saved(tmp_path, bent)).problems}
+    at = {kind: lines[(p.place.row or 0) - 1].split(" ")[0] for kind, p in found.items()}
+    assert at == {
+        "QUESTIONNAIRE_KIND": "kind", "QUESTIONNAIRE_MOST": "most", "QUESTIONNAIRE_CONDITION": "asked_if",
+    }  # fmt: skip
+    assert "one, many, text" in found["QUESTIONNAIRE_KIND"].message("en")
+    assert "scale" in found["QUESTIONNAIRE_KIND"].message("vi")
