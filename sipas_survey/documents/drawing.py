@@ -1,6 +1,6 @@
 """How charts are drawn: tools, looks, and the SVG element that says in words what it shows.
 
-Charts are black and white, their letters stay letters, they have no ids, and the same values give the same bytes. They
+Charts are black and white, their letters stay letters, and the same values give the same bytes. They
 need the extra `documents` (Altair, and vl-convert, which draws without a browser and without the network).
 """
 
@@ -34,6 +34,7 @@ _NUMBERS: Mapping[Lang, dict[str, object]] = {
     "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""]},
 }
 _SPOKEN = re.compile(r' (?:role="graphics-[a-z]+"|aria-[a-z]+="[^"]*")')
+_EDGE = re.compile(r"\bclip\d+\b")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)" viewBox="([^"]+)">')
 _HEAD = r'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="\1" height="\2" viewBox="\3"'
 
@@ -63,10 +64,17 @@ def chart_of(draw: Any, chart: Any, lang: Lang, *, key: str, title: str, lines: 
     # The shape of the charts is fixed and tested: validating them again would take longer than drawing them.
     spec = {**chart.to_dict(validate=False), "config": _CONFIG}
     svg = _SPOKEN.sub("", draw.vegalite_to_svg(spec, format_locale=_NUMBERS[lang], allowed_base_urls=[]))
+    svg = _own_ids(svg, key)
     spoken = " ".join([title + ".", *lines])
     label = escape(spoken, {'"': "&quot;"})
     named = f' aria-label="{label}"><title>{escape(title)}</title>'
     return Chart(key, title, spoken, _SIZE.sub(lambda match: match.expand(_HEAD) + named, svg, 1))
+
+
+def _own_ids(svg: str, key: str) -> str:
+    """The edges of a drawing are numbered over all that a process draws: number them within the chart."""
+    names = {name: f"{key}-edge{i}" for i, name in enumerate(dict.fromkeys(_EDGE.findall(svg)), start=1)}
+    return _EDGE.sub(lambda found: names[found[0]], svg)
 
 
 def picture(chart: Chart, *, scale: float = 2.0) -> bytes:

@@ -87,3 +87,11 @@ def test_people_not_drawn_are_forgotten(told: Path) -> None:
         (left,) = database.execute("SELECT count(*) FROM people WHERE event_id = ''").fetchone()
     database.close()
     assert left == 1080
+
+
+def test_demo_with_a_strangers_file_stays_whole(demo: Path, sipas: Sipas) -> None:
+    """A file that somebody put into a demonstration: refused, and nothing of the old one is gone."""
+    before = sorted(file.name for file in demo.iterdir())
+    (demo / "của tôi.txt").write_text("x", encoding="utf-8")
+    assert sipas("demo", demo).code == 4
+    assert sorted(file.name for file in demo.iterdir()) == sorted([*before, "của tôi.txt"])

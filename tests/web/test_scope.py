@@ -56,6 +56,8 @@ def test_exports_hold_nothing_foreign(role: Role, office: Survey, program: TestC
     for method, path, right in doors():
         if method != "GET" or "{" in path or right not in RIGHTS[role] or path == "/openapi.json":
             continue
+        if path == "/route" and role is not Role.POST_WORKER:  # only a worker has one
+            continue
         for asked in filters:
             said = program.get(path + asked, headers=header)
             assert said.status_code == 200, (path, asked)

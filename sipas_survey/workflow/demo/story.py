@@ -77,11 +77,11 @@ def clear(folder: Path) -> None:
         return
     if not _is_demo(folder):
         raise stop("SURVEY_EXISTS", found=str(folder))
+    if {each.name for each in folder.iterdir()} - {LISTS, *WRITTEN}:
+        raise stop("SURVEY_EXISTS", found=str(folder))
     shutil.rmtree(folder / LISTS, ignore_errors=True)
     for name in WRITTEN:
         (folder / name).unlink(missing_ok=True)
-    if any(folder.iterdir()):
-        raise stop("SURVEY_EXISTS", found=str(folder))
 
 
 def _is_demo(folder: Path) -> bool:
