@@ -4,6 +4,7 @@ FIND_PYTHON = for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c "import sys; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1 && { echo $$p; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 VENV := .venv
+RELEASE := .release
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
@@ -35,14 +36,18 @@ docs: $(VENV)/.test
 	@$(RUN) docs/generate.py
 	@$(RUN) docs/site.py site
 
-release: $(VENV)/.dev
-	@rm -rf dist
-	@$(RUN) -m build --outdir dist . >/dev/null
-	@$(RUN) -m cyclonedx_py environment --of JSON --output-reproducible --pyproject pyproject.toml -o dist/sbom.json $(RUN)
+# The bill of materials names what an office gets: the wheel with all extras in an environment of its own.
+release: $(RELEASE)/tools
+	@rm -rf dist $(RELEASE)/office
+	@$(RELEASE)/tools/bin/python -m build --outdir dist . >/dev/null
+	@$(RUN) -m venv $(RELEASE)/office
+	@$(RELEASE)/office/bin/python -m pip install --quiet --disable-pip-version-check "$$(ls dist/*.whl)[all]"
+	@$(RELEASE)/tools/bin/python -m cyclonedx_py environment --of JSON --output-reproducible --pyproject pyproject.toml \
+		-o dist/sbom.json $(RELEASE)/office/bin/python
 	@ls dist
 
 clean:
-	@rm -rf $(VENV) demo site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(RELEASE) demo site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(RUN):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian/Ubuntu: sudo apt install python3 python3-venv)."; exit 1; }
@@ -61,3 +66,8 @@ $(VENV)/.test: pyproject.toml | $(RUN)
 $(VENV)/.dev: pyproject.toml | $(RUN)
 	@$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/.demo $(VENV)/.test
+
+$(RELEASE)/tools: pyproject.toml | $(RUN)
+	@$(RUN) -m venv $@
+	@$@/bin/python -m pip install --quiet --disable-pip-version-check "build>=1.2" "cyclonedx-bom>=4.5"
+	@touch $@
