@@ -1,6 +1,6 @@
 """Cases, form codes and form events in the database. Row scope is applied here, once."""
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
@@ -109,7 +109,7 @@ def form_rows(
     rows = [
         FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, place_of(*places))
         for piece in pieces
-        for form, reissue_of, unit_id, kind, stratum, turn, *places in _rows(connection, piece, few=units is not None)
+        for form, reissue_of, unit_id, kind, stratum, turn, *places in rows_of(connection, piece)
     ]
     return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
 
@@ -166,22 +166,15 @@ def pointing_events(connection: Connection) -> list[Event]:
 def _in_pieces(
     connection: Connection, query: Select[tuple[Any, ...]], column: ColumnElement[str], wanted: Iterable[str]
 ) -> list[Event]:
-    found = [
-        event for some in sliced(wanted) for event in _events(connection, query.where(column.in_(some)), few=True)
-    ]  # fmt: skip
+    found = [event for some in sliced(wanted) for event in _events(connection, query.where(column.in_(some)))]
     return sorted(found, key=lambda event: event.seq)
 
 
-def _rows(connection: Connection, query: Select[Any], *, few: bool) -> Iterable[Sequence[Any]]:
-    """The rows of a query: of few, SQLAlchemy's own are faster, because it keeps the statement."""
-    return connection.execute(query) if few else rows_of(connection, query)
-
-
-def _events(connection: Connection, query: Select[tuple[Any, ...]], *, few: bool = False) -> list[Event]:
+def _events(connection: Connection, query: Select[tuple[Any, ...]]) -> list[Event]:
     days: dict[str, date] = {}  # a ledger has many events and few days
     acts = {str(act): act for act in Act}
     found = []
-    for event_id, form, act, on, *rest in _rows(connection, query, few=few):
+    for event_id, form, act, on, *rest in rows_of(connection, query):
         day = days.get(on) or days.setdefault(on, date.fromisoformat(on))
         found.append(Event(event_id, form, acts[act], day, *rest))
     return found

@@ -8,12 +8,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Select, Table, event
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from sipas_survey.problems import SurveyError, stop
 from sipas_survey.storage.schema import WRITTEN_ONCE, metadata
@@ -177,22 +179,20 @@ def insert_rows(connection: Connection, table: Table, rows: Iterable[Sequence[ob
         return
     some = list(rows)
     if some:
-        connection.exec_driver_sql(str(table.insert().compile(dialect=connection.dialect)), some)
+        connection.exec_driver_sql(_insertion(table), some)
+
+
+@cache
+def _insertion(table: Table) -> str:
+    return str(table.insert().compile(dialect=sqlite_dialect()))
 
 
 def rows_of(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
     """The rows of a query straight from the driver, some at a time: in bulk half the time of SQLAlchemy's own rows."""
-    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    told: Any = compiled.params
-    if compiled.positional:
-        told = [compiled.params[name] for name in compiled.positiontup or ()]
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(str(compiled), told)
+    with connection.execute(query) as result:
+        cursor: Any = result.cursor
         while some := cursor.fetchmany(_SLICE):
             yield from some
-    finally:
-        cursor.close()
 
 
 def sliced(values: Iterable[str]) -> Iterator[list[str]]:

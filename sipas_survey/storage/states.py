@@ -80,7 +80,7 @@ def last_seq(connection: Connection) -> int:
 
 def knows(connection: Connection, *, visits: int, as_of: date) -> bool:
     """Whether the cache tells where forms stand on a day: it knows all there is, nothing of it after that day."""
-    basis = _basis(connection)
+    basis = basis_of(connection)
     if basis is None or basis.visits != visits or basis.last_on > as_of.isoformat():
         return False
     return basis.seq == last_seq(connection)
@@ -88,7 +88,7 @@ def knows(connection: Connection, *, visits: int, as_of: date) -> bool:
 
 def known_until(connection: Connection, *, visits: int) -> int:
     """The last entry that the cache knows of; 0 where it cannot be gone on with."""
-    basis = _basis(connection)
+    basis = basis_of(connection)
     return basis.seq if basis is not None and basis.visits == visits else 0
 
 
@@ -98,7 +98,8 @@ def exists(connection: Connection) -> bool:
     return all(there.has_table(table.name) for table in _TABLES)
 
 
-def _basis(connection: Connection) -> Basis | None:
+def basis_of(connection: Connection) -> Basis | None:
+    """What the cache was folded from; None where it is missing, or empty."""
     if not exists(connection):
         return None
     row = connection.execute(select(form_states_basis)).first()
@@ -116,23 +117,22 @@ def rewrite(connection: Connection, records: Iterable[FormRecord], *, last_on: d
     """Write the whole cache anew."""
     connection.execute(delete(form_states))
     insert_rows(connection, form_states, map(_row, records))
-    _set_basis(connection, last_on.isoformat() if last_on else "", visits)
+    connection.execute(delete(form_states_basis))
+    known = (last_seq(connection), last_on.isoformat() if last_on else "", visits)
+    insert_rows(connection, form_states_basis, [known])
 
 
-def update(connection: Connection, records: Sequence[FormRecord], *, gone: Iterable[str], last_on: date) -> None:
-    """Put the records of some cases in place of what is there of them; `gone` are codes that are no forms any more."""
-    basis = _basis(connection)
-    if basis is None:
-        raise ValueError("there is no cache to update")
+def update(connection: Connection, records: Sequence[FormRecord], *, gone: Iterable[str], basis: Basis) -> None:
+    """Put the records of some cases in place of what is there of them; `gone` are codes that are no forms any more.
+
+    `basis` is what the cache, which went on from what it knew before, is folded from now.
+    """
     for codes in sliced([*(record.form for record in records), *gone]):
         connection.execute(delete(form_states).where(form_states.c.form.in_(codes)))
     insert_rows(connection, form_states, map(_row, records))
-    _set_basis(connection, max(basis.last_on, last_on.isoformat()), basis.visits)
-
-
-def _set_basis(connection: Connection, last_on: str, visits: int) -> None:
-    connection.execute(delete(form_states_basis))
-    insert_rows(connection, form_states_basis, [(last_seq(connection), last_on, visits)])
+    known = {"seq": basis.seq, "last_on": basis.last_on, "visits": basis.visits}
+    if connection.execute(form_states_basis.update().values(known)).rowcount != 1:
+        raise ValueError("there is no cache to update")
 
 
 _iso = cache(date.isoformat)  # of few days there are many forms

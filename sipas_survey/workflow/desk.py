@@ -1,7 +1,7 @@
 """The desk where events are judged: the register of what the ledger holds, and the writing of what was admitted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -11,6 +11,7 @@ from sipas_survey.storage import casebook, frames, states
 from sipas_survey.storage.casebook import FormRow
 from sipas_survey.storage.database import insert_rows
 from sipas_survey.storage.schema import people
+from sipas_survey.storage.states import Basis
 from sipas_survey.storage.store import Store, Transaction
 from sipas_survey.tracking.fold import reissued_forms, released_forms
 from sipas_survey.tracking.forms import Act, Event
@@ -22,10 +23,14 @@ _SMALL = 2_000  # a batch of so few events is judged without reading the whole l
 
 @dataclass(frozen=True)
 class Desk:
-    """A register with the rows of its forms. `whole`: it holds every form of the survey."""
+    """A register with the rows of its forms, and the stored events of all forms that point at something.
+
+    `whole`: it holds every form of the survey.
+    """
 
     register: Register
     rows: Sequence[FormRow]
+    pointing: Sequence[Event]
     whole: bool
 
 
@@ -38,33 +43,41 @@ def open_desk(connection: Connection, store: Store, batch: Sequence[Event]) -> D
     rules = Rules(
         store.today, settings.round_code, settings.defaults.visits, approval=settings.approvals.replace
     )  # fmt: skip
+    pointing = casebook.pointing_events(connection)
     if len(batch) > _SMALL:
         rows = casebook.form_rows(connection)
-        return Desk(Register(casebook.cards(rows), casebook.form_events(connection), rules=rules), rows, whole=True)
-    rows = casebook.form_rows(connection, units=_touched(connection, batch))
-    codes = {row.form for row in rows}
-    elsewhere = _elsewhere(connection, batch, codes)
-    known = casebook.form_events(connection, forms=codes)
-    return Desk(Register(casebook.cards(rows), known, rules=rules, elsewhere=elsewhere), rows, whole=False)
+        register = Register(casebook.cards(rows), casebook.form_events(connection), rules=rules)
+        return Desk(register, rows, pointing, whole=True)
+    rows, known = _touched(connection, batch)
+    elsewhere = _elsewhere(connection, batch, pointing, held={row.form for row in rows})
+    register = Register(casebook.cards(rows), known, rules=rules, elsewhere=elsewhere)
+    return Desk(register, rows, pointing, whole=False)
 
 
-def _touched(connection: Connection, batch: Sequence[Event]) -> set[str]:
-    """The units whose forms a batch can change or rest on: its own, those that they released, those to be released."""
+def _touched(connection: Connection, batch: Sequence[Event]) -> tuple[list[FormRow], list[Event]]:
+    """The forms that a batch can change or rest on, with their events: those of its own units, of the units that these
+    have released, and of those to be released."""
     units = casebook.units_of_forms(connection, {event.form for event in batch})
-    rows = casebook.form_rows(connection, units=units)
-    known = casebook.form_events(connection, forms={row.form for row in rows})
-    units |= casebook.units_of_forms(connection, {e.refers_to for e in known if e.act is Act.REPLACE})
+    rows, known = _held(connection, units)
+    more = casebook.units_of_forms(connection, {e.refers_to for e in known if e.act is Act.REPLACE})
     if any(event.act in (Act.REPLACE, Act.REQUEST_REPLACE) for event in batch):
-        units |= casebook.reserve_units(connection, {row.stratum for row in rows})
-    return units
+        more |= casebook.reserve_units(connection, {row.stratum for row in rows})
+    return (rows, known) if more <= units else _held(connection, units | more)
 
 
-def _elsewhere(connection: Connection, batch: Sequence[Event], held: set[str]) -> Elsewhere:
+def _held(connection: Connection, units: set[str]) -> tuple[list[FormRow], list[Event]]:
+    rows = casebook.form_rows(connection, units=units)
+    return rows, casebook.form_events(connection, forms={row.form for row in rows})
+
+
+def _elsewhere(
+    connection: Connection, batch: Sequence[Event], pointing: Sequence[Event], *, held: set[str]
+) -> Elsewhere:
     """What other forms have to do with a batch: the order of releases, ids that it uses again, the highest code."""
     ids = {event.event_id for event in batch} - {""}
     return Elsewhere(
-        releases=tuple(e for e in casebook.pointing_events(connection) if e.form not in held),
-        same_ids=tuple(e for e in casebook.form_events(connection, ids=ids) if e.form not in held),
+        releases=tuple(e for e in pointing if e.form not in held),
+        same_ids=tuple(e for e in casebook.form_events(connection, ids=ids) if e.form not in held) if ids else (),
         highest=casebook.highest_number(connection) if any(e.act is Act.REISSUE for e in batch) else 0,
     )
 
@@ -73,13 +86,13 @@ def _elsewhere(connection: Connection, batch: Sequence[Event], held: set[str]) -
 def write(transaction: Transaction, desk: Desk, rows: Iterable[EventRow] = ()) -> None:
     """Store what a register has admitted: events, codes, the notes of the rows that they came from, the cache."""
     connection, register = transaction.connection, desk.register
-    cached = states.known_until(connection, visits=register.rules.visits) == states.last_seq(connection)
+    before = _basis(connection, register)
     first_print = any(e.act is Act.PRINT for e in register.admitted) and not casebook.any_printed(connection)
-    transaction.ledger.append_events(register.admitted)
+    seq = transaction.ledger.append_events(register.admitted)
     dead_of = {e.refers_to: e.form for e in register.admitted if e.act is Act.REISSUE}
     casebook.add_forms(connection, [(card, dead_of[card.form]) for card in register.reissued])
     insert_rows(connection, people, _sealed_notes(transaction.store, register, rows))
-    _cache(connection, desk, goes_on=cached)
+    _cache(connection, desk, replace(before, seq=seq) if before else None)
     if first_print:  # until now `draw` might have been repeated with other people; from now on nobody else is needed
         transaction.note("forget_undrawn", people=frames.forget_undrawn(connection))
 
@@ -97,28 +110,40 @@ def _sealed_notes(store: Store, register: Register, rows: Iterable[EventRow]) ->
 
 
 # ---------------------------------------------------------------- the cache
-def _cache(connection: Connection, desk: Desk, *, goes_on: bool) -> None:
-    """Bring the cache of form states up to the events just written, or make it anew where it was behind."""
+def _basis(connection: Connection, register: Register) -> Basis | None:
+    """What the cache was folded from, where it can be gone on with: it knows all there is, by the same rule."""
+    basis = states.basis_of(connection)
+    goes_on = basis and basis.visits == register.rules.visits and basis.seq == states.last_seq(connection)
+    return basis if goes_on else None
+
+
+def _cache(connection: Connection, desk: Desk, basis: Basis | None) -> None:
+    """Bring the cache of form states up to the events just written, or make it anew where it was behind.
+
+    `basis`: what it was folded from, with the last of these events; None where it cannot be gone on with.
+    """
     register = desk.register
-    if not states.exists(connection):
+    if basis is None and not states.exists(connection):
         return  # dropped: everything is folded until `db rebuild`
+    rows = sorted([*desk.rows, *_reissued(desk)], key=lambda row: (row.stratum, row.turn, row.form))
     if desk.whole:
-        rows = sorted([*desk.rows, *_reissued(desk)], key=lambda row: (row.stratum, row.turn, row.form))
-        records = _records(connection, rows, register)
+        records = _records(desk, rows)
         states.rewrite(connection, records, last_on=casebook.last_day(connection), visits=register.rules.visits)
-    elif goes_on:
-        rows = casebook.form_rows(connection, units=_changed_units(register))
-        records = _records(connection, rows, register)
+    elif basis is not None:
+        changed = _changed_units(register)
+        rows = [row for row in rows if row.unit_id in changed]
+        records = _records(desk, rows)
         gone = {row.form for row in rows} - {record.form for record in records}
-        states.update(connection, records, gone=gone, last_on=max(e.happened_on for e in register.admitted))
+        last_on = max(basis.last_on, *(e.happened_on.isoformat() for e in register.admitted))
+        states.update(connection, records, gone=gone, basis=replace(basis, last_on=last_on))
     else:
         rebuild(connection, visits=register.rules.visits)
 
 
-def _records(connection: Connection, rows: Iterable[FormRow], register: Register) -> list[FormRecord]:
-    pointing = casebook.pointing_events(connection)
+def _records(desk: Desk, rows: Iterable[FormRow]) -> list[FormRecord]:
+    pointing = [*desk.pointing, *(event for event in desk.register.admitted if event.refers_to)]
     released, reissued = released_forms(pointing), reissued_forms(pointing)
-    return casebook.records(rows, register.state, released=released, reissued=reissued)
+    return casebook.records(rows, desk.register.state, released=released, reissued=reissued)
 
 
 def _reissued(desk: Desk) -> list[FormRow]:
