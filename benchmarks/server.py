@@ -117,7 +117,7 @@ def download(port: int, token: str, told: Told, *, until: float) -> None:
     while time.monotonic() < until:
         begun = time.monotonic()
         try:
-            get(line, "/forms.csv?excel=true", {"authorization": f"Bearer {token}"})
+            get(line, "/forms.xlsx", {"authorization": f"Bearer {token}"})
         except (OSError, http.client.HTTPException):
             return
         told.downloads.append(time.monotonic() - begun)

@@ -2,4 +2,5 @@
 
 from sipas_survey.cli.app import main
 
-main()
+if __name__ == "__main__":  # a process that helps the server reads this file, too
+    main()

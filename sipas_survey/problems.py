@@ -136,6 +136,10 @@ class SurveyError(Exception):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(f"{p.kind}: {p.message('en')}" for p in self.problems[:5]))
 
+    def __reduce__(self) -> tuple[type["SurveyError"], tuple[tuple[Problem, ...]]]:
+        """Between processes the problems go, and not the text made of them."""
+        return SurveyError, (self.problems,)
+
     @property
     def exit_code(self) -> int:
         """The exit code of the first error."""

@@ -58,24 +58,11 @@ def show_record(
     if form is Format.JSON:
         show_json(record)
     elif form is Format.CSV:
-        from sipas_survey.exchange.delimited import csv_text
+        from sipas_survey.exchange.records import csv_of
 
-        flat = [flattened(row) for row in rows]
-        names = list(dict.fromkeys(name for row in flat for name in row)) or [c.key for c in columns]
-        sys.stdout.write(csv_text(names, [[row.get(name) for name in names] for row in flat], excel=excel))
+        sys.stdout.write(csv_of(rows, columns=[c.key for c in columns], excel=excel))
     else:
         show_table(rows, columns, title=title)
-
-
-def flattened(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without inner records: `by` spread into columns of its own, others as `outer_inner`."""
-    flat: dict[str, Any] = {}
-    for name, value in row.items():
-        if isinstance(value, Mapping):
-            flat |= value if name == "by" else {f"{name}_{inner}": cell for inner, cell in value.items()}
-        else:
-            flat[name] = value
-    return flat
 
 
 def show_json(record: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:

@@ -1,7 +1,8 @@
 """Plain tables out, for other programs: CSV, XLSX or Parquet by the ending of the file's name."""
 
 import importlib
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,15 +25,18 @@ def write_table(file: Path, table: pd.DataFrame, *, created: datetime, excel: bo
     columns = list(table.columns)
     match file.suffix.lower():
         case ".xlsx":
-            _write_workbook(file, columns, rows, created)
+            write_workbook(str(file), columns, rows, created)
         case ".parquet":
             _write_parquet(file, columns, rows)
         case _:
             file.write_text(csv_text(columns, rows, excel=excel), encoding="utf-8", newline="")
 
 
-def _write_workbook(file: Path, columns: Sequence[str], rows: Sequence[Sequence[object]], created: datetime) -> None:
-    with xlsxwriter.Workbook(str(file)) as book:
+def write_workbook(
+    file: str | io.BytesIO, columns: Sequence[str], rows: Iterable[Sequence[object]], created: datetime
+) -> None:
+    """Write a workbook of one sheet: text (never a formula) and numbers under bold headings."""
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         book.set_properties({"created": created.replace(tzinfo=None)})
         sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
         sheet.write_row(0, 0, columns, bold)

@@ -57,6 +57,11 @@ def drawn(connection: Connection) -> bool:
     return connection.execute(select(cases.c.unit_id).limit(1)).first() is not None
 
 
+def number_of_cases(connection: Connection) -> int:
+    """How many cases are drawn, reserves included."""
+    return connection.execute(select(func.count()).select_from(cases)).scalar_one()
+
+
 def forms_of_worker(worker: str) -> Select[tuple[str]]:
     """The forms on which somebody is named as the worker, as a query."""
     return select(events.c.form).where(events.c.worker == worker, events.c.form != "")

@@ -3,6 +3,8 @@
 import logging
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +19,7 @@ from sipas_survey.resources import shipped
 from sipas_survey.storage.store import Store
 from sipas_survey.web import navigation, shown
 from sipas_survey.web.uploads import Tray
+from sipas_survey.web.workshop import Workshop
 from sipas_survey.workflow.intake import Intake
 from sipas_survey.workflow.office import package_version
 
@@ -108,10 +111,19 @@ def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_c
 
     `secure`: the way to the browser is encrypted. `first_code`: what makes somebody the first administrator.
     """
-    app = FastAPI(title="sipas", version=package_version(), docs_url=None, redoc_url=None, openapi_url=None)
+    workshop = Workshop()
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        workshop.close()
+
+    app = FastAPI(
+        title="sipas", version=package_version(), docs_url=None, redoc_url=None, openapi_url=None, lifespan=life
+    )
     app.state.store, app.state.lang, app.state.secure = store, lang, secure
     app.state.first_code, app.state.intake = first_code or secrets.token_hex(4), Intake()
-    app.state.tray = Tray()
+    app.state.tray, app.state.workshop = Tray(), workshop
     app.add_middleware(BoundedBody)
     app.add_middleware(Outside)
     app.mount("/static", StaticFiles(directory=str(shipped("web/static"))), name="static")

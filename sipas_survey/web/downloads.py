@@ -3,31 +3,22 @@
 import io
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 
-import pandas as pd
 from fastapi.responses import Response
 
-from sipas_survey.exchange.exports import write_table
 from sipas_survey.formats import word
 from sipas_survey.problems import Problem, stop
+from sipas_survey.storage.store import Store
 from sipas_survey.web.asking import Asked
-from sipas_survey.web.shown import told
+from sipas_survey.web.shown import attached, told
 from sipas_survey.web.uploads import Upload
+from sipas_survey.web.workshop import Workshop
 
-KINDS: Mapping[str, str] = {
-    ".csv": "text/csv; charset=utf-8", ".html": "text/html; charset=utf-8", ".pdf": "application/pdf",
-    ".svg": "image/svg+xml", ".zip": "application/zip",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}  # fmt: skip
-
-
-def attached(content: bytes, name: str) -> Response:
-    """Bytes as a file to be kept."""
-    kind = KINDS.get(Path(name).suffix, "application/octet-stream")
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def download(asked: Asked, name: str, write: Callable[[Path], Iterable[Problem]]) -> Response:
@@ -59,21 +50,10 @@ def _together(files: Mapping[str, bytes], asked: Asked) -> bytes:
     return held.getvalue()
 
 
-def as_xlsx(asked: Asked, rows: Sequence[Mapping[str, Any]], *, name: str) -> Response:
-    """A table as a workbook: every row, full precision."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-
-    def write(folder: Path) -> Iterable[Problem]:
-        table = pd.DataFrame(cells, columns=columns, dtype=object)
-        write_table(folder / f"{name}.xlsx", table, created=asked.store.clock())
-        return ()
-
-    return download(asked, name, write)
-
-
-def _cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+def at_length(asked: Asked, work: Callable[Concatenate[Store, P], T], *given: P.args, **said: P.kwargs) -> T:
+    """What a function of `workflow` makes of the survey, away from those who report events where that takes long."""
+    workshop: Workshop = asked.request.app.state.workshop
+    return workshop.run(asked.store, work, *given, **said)
 
 
 def sent(asked: Asked, field: str) -> Upload:

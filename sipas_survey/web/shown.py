@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from pathlib import PurePath
 from typing import Any
 
 from fastapi import Request
@@ -12,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import URL
 
 from sipas_survey import formats
-from sipas_survey.exchange.delimited import csv_text
+from sipas_survey.exchange.records import csv_of, workbook_of
 from sipas_survey.formats import Lang
 from sipas_survey.problems import Problem
 from sipas_survey.web.asking import Asked, is_program, language
@@ -24,6 +25,12 @@ STATUS: Mapping[str, int] = {
     "REQUEST_TOO_LARGE": 413, "LOGIN_WAIT": 429, "DATABASE_BUSY": 503,
 }  # fmt: skip
 """The status of a response by the kind of its first problem; any other kind is 422."""
+KINDS: Mapping[str, str] = {
+    ".csv": "text/csv; charset=utf-8", ".html": "text/html; charset=utf-8", ".json": "application/json",
+    ".pdf": "application/pdf", ".svg": "image/svg+xml", ".zip": "application/zip",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+"""What a file that goes out is, by the ending of its name."""
 
 
 @cache
@@ -88,22 +95,18 @@ def as_csv(
     rows: Sequence[Mapping[str, Any]], *, name: str, excel: bool = False, columns: Sequence[str] = ()
 ) -> Response:
     """A CSV twin: every row; inner records as `outer_inner`."""
-    nested = any(isinstance(value, Mapping | list | tuple) for row in rows[:1] for value in row.values())
-    flat = [_flat(row) for row in rows] if nested else rows
-    names = list(flat[0]) if flat else list(columns)
-    text = csv_text(names, ([row.get(n) for n in names] for row in flat), excel=excel)
-    told = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text.encode("utf-8"), media_type="text/csv; charset=utf-8", headers=told)
+    return attached(csv_of(rows, columns=columns, excel=excel).encode(), f"{name}.csv")
 
 
-def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in row.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{name}_{inner}": cell for inner, cell in value.items()}
-        else:
-            flat[name] = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-    return flat
+def as_xlsx(asked: Asked, rows: Sequence[Mapping[str, Any]], *, name: str, columns: Sequence[str] = ()) -> Response:
+    """A twin as a workbook: every row, full precision."""
+    return attached(workbook_of(rows, created=asked.store.clock(), columns=columns), f"{name}.xlsx")
+
+
+def attached(content: bytes, name: str) -> Response:
+    """Bytes as a file to be kept."""
+    kind = KINDS.get(PurePath(name).suffix, "application/octet-stream")
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def told(request: Request, problems: Iterable[Problem]) -> Response:

@@ -1,10 +1,12 @@
 """The forms that somebody sees, filtered, as plain values without personal data."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from sipas_survey.access import EVERYONE, Viewer
+from sipas_survey.exchange.records import csv_of, workbook_of
 from sipas_survey.formats import search_key
 from sipas_survey.storage.states import Listed
 from sipas_survey.storage.store import Store
@@ -13,6 +15,10 @@ from sipas_survey.tracking.progress import AGES
 from sipas_survey.workflow import progress
 from sipas_survey.workflow.office import units_of
 
+COLUMNS = (
+    "form", "state", "kind", "held", "district_code", "district", "commune_code", "commune", "village", "worker",
+    "issued_on", "returned_on", "days_out", "request_open",
+)  # fmt: skip
 Test = Callable[[Mapping[str, Any]], bool]
 _RETURNED, _WITHDRAWN = ({str(each) for each in states} for states in (RETURNED_STATES, WITHDRAWN_STATES))
 
@@ -51,13 +57,24 @@ def form_list(store: Store, viewer: Viewer = EVERYONE, *, wanted: Mapping[str, s
 
     `wanted` may hold state (or one of GROUPS), kind, district, commune, worker, days (out for so many or more), flag
     (one of FLAGS) and q: part of a code, a village or a place, without accents. Rows have form, state (or
-    `in_question`), kind, held, district_code, district, commune_code, commune, village, worker, issued_on, returned_on,
-    days_out and request_open.
+    `in_question`) and the rest of COLUMNS.
     """
     names, tests = units_of(store).names, _tests(wanted)
     days = _Days(store.today)
     rows = [_row(form, names, days) for form in progress.listed_forms(store, viewer)]
     return [row for row in rows if all(test(row) for test in tests)] if tests else rows
+
+
+def form_file(store: Store, viewer: Viewer, *, wanted: Mapping[str, str], kind: str) -> bytes:
+    """The list as a file: `json` (an object with `rows`), `csv`, `excel` (CSV that Excel opens) or `xlsx`."""
+    rows = form_list(store, viewer, wanted=wanted)
+    match kind:
+        case "json":
+            return json.dumps({"rows": rows}, ensure_ascii=False, allow_nan=False).encode()
+        case "xlsx":
+            return workbook_of(rows, created=store.clock(), columns=COLUMNS)
+        case _:
+            return csv_of(rows, columns=COLUMNS, excel=kind == "excel").encode()
 
 
 class _Days(dict[str, int | None]):

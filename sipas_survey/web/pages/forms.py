@@ -12,16 +12,16 @@ from sipas_survey.formats import normal, read_day
 from sipas_survey.problems import stop
 from sipas_survey.tracking.forms import POINTING_ACTS, Act, State
 from sipas_survey.web.asking import Asked, Door, filters
-from sipas_survey.web.shown import as_csv, as_json, back, page, told
+from sipas_survey.web.downloads import at_length
+from sipas_survey.web.shown import attached, back, page, told
 from sipas_survey.workflow import acting
-from sipas_survey.workflow.form_list import FLAGS, form_list
+from sipas_survey.workflow.form_list import FLAGS, form_file, form_list
 from sipas_survey.workflow.office import units_of
 
 router = APIRouter(tags=["forms"])
 Known = Annotated[Asked, Depends(Door(Right.FORMS))]
 FILTERS = ("state", "kind", "district", "commune", "worker", "days", "flag", "q")
 PAGE = 50
-_COLUMNS = ("form", "state", "kind", "district_code", "commune_code", "village", "worker", "issued_on", "returned_on")
 
 
 @router.get("/forms", include_in_schema=False)
@@ -48,14 +48,24 @@ def listed(asked: Known, number: int = 1) -> Response:
 @router.get("/forms.json")
 def twin(asked: Known) -> Response:
     """Every form that fits the filter."""
-    return as_json({"rows": form_list(asked.store, asked.viewer, wanted=filters(asked.request, *FILTERS))})
+    return _file(asked, "json", "forms.json")
 
 
 @router.get("/forms.csv")
 def table(asked: Known, excel: bool = False) -> Response:
     """Every form that fits the filter."""
-    rows = form_list(asked.store, asked.viewer, wanted=filters(asked.request, *FILTERS))
-    return as_csv(rows, name="forms", excel=excel, columns=_COLUMNS)
+    return _file(asked, "excel" if excel else "csv", "forms.csv")
+
+
+@router.get("/forms.xlsx")
+def workbook(asked: Known) -> Response:
+    """Every form that fits the filter."""
+    return _file(asked, "xlsx", "forms.xlsx")
+
+
+def _file(asked: Asked, kind: str, name: str) -> Response:
+    wanted = filters(asked.request, *FILTERS)
+    return attached(at_length(asked, form_file, asked.viewer, wanted=wanted, kind=kind), name)
 
 
 @router.post("/forms", include_in_schema=False)

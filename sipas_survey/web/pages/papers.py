@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from sipas_survey.access import Right
+from sipas_survey.formats import Lang
 from sipas_survey.problems import Problem, problem, stop
 from sipas_survey.storage import casebook
+from sipas_survey.storage.store import Store
 from sipas_survey.tracking.forms import State
 from sipas_survey.web.asking import Asked, Door
-from sipas_survey.web.downloads import download
+from sipas_survey.web.downloads import at_length, download
 from sipas_survey.web.shown import as_json, page
 from sipas_survey.workflow import handover, overdue, papers, printing, progress, reports
 from sipas_survey.workflow.office import units_of
@@ -86,8 +88,8 @@ def lists(asked: Known) -> Response:
 
     def write(folder: Path) -> Iterable[Problem]:
         with _workers(asked) as workers:
-            return papers.write_lists(
-                asked.store, folder, as_csv=said.get("kind") == "csv", excel=True, workers_file=workers,
+            return at_length(
+                asked, papers.write_lists, folder, as_csv=said.get("kind") == "csv", excel=True, workers_file=workers,
                 by_commune=bool(said.get("by_commune")), viewer=asked.viewer,
             ).problems  # fmt: skip
 
@@ -104,9 +106,9 @@ def forms(asked: Known) -> Response:
 
     def write(folder: Path) -> Iterable[Problem]:
         if said.get("do") == "again":
-            return printing.reprint_forms(asked.store, folder, place=place, viewer=asked.viewer).problems
-        return printing.print_forms(
-            asked.store, folder, place=place, paper=_paper(asked), sides=sides, viewer=asked.viewer
+            return at_length(asked, printing.reprint_forms, folder, place=place, viewer=asked.viewer).problems
+        return at_length(
+            asked, printing.print_forms, folder, place=place, paper=_paper(asked), sides=sides, viewer=asked.viewer
         ).problems
 
     return download(asked, "forms", write)
@@ -118,8 +120,8 @@ def sheets(asked: Known) -> Response:
 
     def write(folder: Path) -> Iterable[Problem]:
         with _workers(asked) as workers:
-            return handover.write_sheets(
-                asked.store, folder, workers_file=workers, everything=bool(asked.form.get("all")),
+            return at_length(
+                asked, handover.write_sheets, folder, workers_file=workers, everything=bool(asked.form.get("all")),
                 paper=_paper(asked), viewer=asked.viewer,
             ).problems  # fmt: skip
 
@@ -163,7 +165,11 @@ def report(asked: Reader, code: str, paper: str = "") -> Response:
 
     def write(folder: Path) -> Iterable[Problem]:
         lang = papers.paper_language(asked.store, paper[:10] or asked.lang)
-        reports.write_report(asked.store, folder / f"report.{code[:10]}", lang=lang)
+        at_length(asked, _write_report, folder / f"report.{code[:10]}", lang=lang)
         return ()
 
     return download(asked, "report", write)
+
+
+def _write_report(store: Store, file: Path, *, lang: Lang) -> None:
+    reports.write_report(store, file, lang=lang)  # what it returns is as large as the file

@@ -14,9 +14,9 @@ from sipas_survey.problems import SurveyError
 from sipas_survey.satisfaction.questionnaire import shipped_names
 from sipas_survey.satisfaction.rollup import Aggregation
 from sipas_survey.web.asking import Asked, Door
-from sipas_survey.web.downloads import as_xlsx, attached, sent
-from sipas_survey.web.pages.views import View, columns_of, flat, view_of
-from sipas_survey.web.shown import as_csv, as_json, back, page, part
+from sipas_survey.web.downloads import sent
+from sipas_survey.web.pages.views import View, columns_of, view_of
+from sipas_survey.web.shown import as_csv, as_json, as_xlsx, attached, back, page, part
 from sipas_survey.workflow import explanation
 from sipas_survey.workflow.office import units_of
 
@@ -109,7 +109,10 @@ def _rows(asked: Asked) -> tuple[str, list[dict[str, Any]]]:
     view = view_of(asked)
     name = view.wanted.get("table", "")
     rows = view.record[name]["rows"] if name in TABLES and name in view.record else view.record["rows"]
-    return (name if rows is not view.record["rows"] else "results"), flat(view, rows)
+    beside = dict.fromkeys(view.judged.by, "")  # of the whole, too, which is of no domain
+    return (name if rows is not view.record["rows"] else "results"), [
+        {"by": {}} | row | {"by": beside | row["by"]} for row in rows
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------- files

@@ -93,20 +93,6 @@ def _hide(judged: Judged, record: dict[str, Any]) -> None:
     record["explain"] = [one for one in record["explain"] if tuple(one["by"].items()) not in few]
 
 
-def flat(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of a table for a file: `by` spread into columns, inner records as `outer_inner`."""
-    table = []
-    for row in rows:
-        record: dict[str, Any] = {name: row["by"].get(name, "") for name in view.judged.by}
-        for name, value in row.items():
-            if isinstance(value, Mapping) and name != "by":
-                record |= {f"{name}_{inner}": cell for inner, cell in value.items()}
-            elif name != "by":
-                record[name] = value
-        table.append(record)
-    return table
-
-
 def columns_of(judged: Judged, asked: Asked) -> list[tuple[str, str]]:
     """The columns by which results can be told apart, with their names."""
     if judged.forms is None:
