@@ -91,6 +91,14 @@ def case_table(connection: Connection, viewer: Viewer) -> pd.DataFrame:
     return table.assign(probability=float("nan"), weight=float("nan"))[list(CASE_COLUMNS)]
 
 
+def forms_in_scope(connection: Connection, viewer: Viewer, codes: Iterable[str]) -> set[str]:
+    """Those of some form codes that exist and are in scope."""
+    query = select(forms.c.form).join(cases, forms.c.unit_id == cases.c.unit_id)
+    query = _in_scope(query.join(frame_units, frame_units.c.unit_id == cases.c.unit_id), viewer, forms.c.form)
+    pieces = [query.where(forms.c.form.in_(some)) for some in sliced(codes)]
+    return {form for piece in pieces for (form,) in rows_of(connection, piece)}
+
+
 def form_rows(
     connection: Connection, viewer: Viewer = EVERYONE, *, units: Collection[str] | None = None
 ) -> list[FormRow]:

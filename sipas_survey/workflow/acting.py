@@ -52,8 +52,7 @@ def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:
     if viewer.districts is None and viewer.communes is None and viewer.worker is None:
         return []
     with store.read() as connection:
-        units = casebook.units_of_forms(connection, codes)
-        seen = {row.form for row in casebook.form_rows(connection, viewer, units=units)}
+        seen = casebook.forms_in_scope(connection, viewer, codes)
     return [problem("FORM_UNKNOWN", Place(form=code), found=code) for code in codes if code not in seen]
 
 

@@ -1,8 +1,8 @@
 """Many report at once: what waits is written together, in one transaction, and each is told of his own batch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from threading import Lock
+from dataclasses import dataclass, field
+from threading import Event, Lock
 
 from sipas_survey.exchange.events import EventRow
 from sipas_survey.storage.store import Store
@@ -14,36 +14,57 @@ _MOST = 1_000  # rows that are written together
 
 @dataclass
 class _Batch:
-    """What somebody reports, and what became of it."""
+    """What somebody reports, and what became of it. `woken` once that is known, or once it is his turn to write."""
 
     store: Store
     rows: Sequence[EventRow]
+    woken: Event = field(default_factory=Event)
     done: Imported | None = None
     failed: Exception | None = None
+
+    @property
+    def told(self) -> bool:
+        """Whether it is known what became of it."""
+        return self.done is not None or self.failed is not None
 
 
 class Intake:
     """Where the threads of a server leave their batches.
 
     Whoever finds the desk free writes what has come until then, his own batch among it, while the next ones gather;
-    to wait costs nobody more than the transaction before. Nobody is told before the transaction is stored.
+    then he wakes the first of these to write them, and those whose batches are stored. To wait costs nobody more than
+    the transaction before. Nobody is told before the transaction is stored.
     """
 
     def __init__(self) -> None:
         self._waiting: list[_Batch] = []
-        self._list, self._desk = Lock(), Lock()
+        self._list, self._writing = Lock(), False
 
     def take(self, store: Store, rows: Sequence[EventRow]) -> Imported:
         """As `take_in`. Raises what it raises."""
         mine = _Batch(store, rows)
         with self._list:
             self._waiting.append(mine)
-        with self._desk:
-            while mine.done is None and mine.failed is None:
-                _write(self._next())
+            wait, self._writing = self._writing, True
+        if wait:
+            mine.woken.wait()
+        if not mine.told:
+            self._write_next()
         if mine.done is None:
             raise mine.failed or AssertionError("a batch that was neither stored nor refused")
         return mine.done
+
+    def _write_next(self) -> None:
+        """Write a group, hand the desk to the first who waits, and wake the group."""
+        group = self._next()
+        try:
+            _write(group)
+        finally:
+            with self._list:
+                following = self._waiting[:1]
+                self._writing = bool(following)
+            for batch in (*following, *group):
+                batch.woken.set()
 
     def _next(self) -> list[_Batch]:
         """The batches that have waited longest, as many as are written together; at least one."""
