@@ -106,10 +106,14 @@ def _server(home: Home, *, as_owner: bool) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine, home: Home) -> Iterator[Connection]:
-    """A connection that sees one state of the database from its first query on."""
+def reading(engine: Engine, home: Home, *, once: bool = False) -> Iterator[Connection]:
+    """A connection that sees one state of the database from its first query on.
+
+    `once`: there is one query, which sees one state by itself; a server is spared the transaction around it.
+    """
     if home.schema:
-        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        level = "AUTOCOMMIT" if once else "REPEATABLE READ"
+        engine = engine.execution_options(isolation_level=level, postgresql_readonly=True)
     with _translated(engine, home), engine.connect() as connection, connection.begin():
         yield connection
 
@@ -124,9 +128,9 @@ def writing(engine: Engine, home: Home) -> Iterator[Connection]:
     engine = engine.execution_options(sipas_write=True)
     with _translated(engine, home), engine.connect() as connection, connection.begin():
         if home.schema:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}")
             number = int.from_bytes(hashlib.sha256(home.schema.encode()).digest()[:8], signed=True)
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+            wait = f"set_config('lock_timeout', '{int(BUSY_SECONDS * 1000)}', true)"
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({number}) FROM {wait}")  # noqa: S608 - numbers
         yield connection
 
 

@@ -62,6 +62,12 @@ class Store:
             yield connection
 
     @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for one query."""
+        with database.reading(self.engine, self.home, once=True) as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator["Transaction"]:
         """One transaction: everything in it is stored, or nothing. Other writers wait."""
         with database.writing(self.engine, self.home) as connection:

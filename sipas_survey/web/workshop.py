@@ -20,7 +20,7 @@ from sipas_survey.storage.store import Store, open_store
 
 LONG = 3_000
 """A survey of so many cases is long; the work of a shorter one is done before another process has heard of it."""
-_NICE = 10  # of the other process: events come first where there are too few processors
+_NICE = 15  # of the other process: events come first where there are too few processors
 P = ParamSpec("P")
 T = TypeVar("T")
 

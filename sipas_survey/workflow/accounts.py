@@ -169,7 +169,7 @@ def log_out(store: Store, secret: str) -> None:
 
 def who(store: Store, secret: str, *, token: bool = False) -> Viewer | None:
     """Whose session, or whose token, this is; None for nobody's."""
-    with store.read() as connection:
+    with store.look() as connection:
         user = accounts.holder(connection, secret, now=store.clock(), token=token)
     return user.viewer if user else None
 

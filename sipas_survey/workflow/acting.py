@@ -51,7 +51,7 @@ def unseen(store: Store, viewer: Viewer, forms: Iterable[str]) -> list[Problem]:
     codes = list(dict.fromkeys(forms))
     if viewer.districts is None and viewer.communes is None and viewer.worker is None:
         return []
-    with store.read() as connection:
+    with store.look() as connection:
         seen = casebook.forms_in_scope(connection, viewer, codes)
     return [problem("FORM_UNKNOWN", Place(form=code), found=code) for code in codes if code not in seen]
 
