@@ -100,9 +100,13 @@ def forms_in_scope(connection: Connection, viewer: Viewer, codes: Iterable[str])
 
 
 def form_rows(
-    connection: Connection, viewer: Viewer = EVERYONE, *, units: Collection[str] | None = None
-) -> list[FormRow]:
-    """Every form code in scope, or of some units, re-issued ones included, in order of stratum, turn and code."""
+    connection: Connection, viewer: Viewer = EVERYONE, *, units: Collection[str] | None = None,
+    beside: Collection[str] | None = None,
+) -> list[FormRow]:  # fmt: skip
+    """Every form code in scope, or of some units, re-issued ones included, in order of stratum, turn and code.
+
+    `beside`: form codes, for those of the units to which these belong, themselves among them.
+    """
     place = [frame_units.c[name] for name in PLACE]
     query = (
         select(forms.c.form, forms.c.reissue_of, cases.c.unit_id, cases.c.kind, cases.c.stratum, cases.c.turn, *place)
@@ -110,21 +114,24 @@ def form_rows(
         .join(frame_units, frame_units.c.unit_id == cases.c.unit_id)
     )
     query = _in_scope(query, viewer, forms.c.form)
-    pieces: list[Select[Any]] = (
-        [query] if units is None else [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
-    )
+    pieces: list[Select[Any]] = [query]
+    if units is not None:
+        pieces = [query.where(cases.c.unit_id.in_(ids)) for ids in sliced(units)]
+    elif beside is not None:
+        same = select(forms.c.unit_id)
+        pieces = [query.where(cases.c.unit_id.in_(same.where(forms.c.form.in_(some)))) for some in sliced(beside)]
     kinds = {str(kind): kind for kind in ListKind}
     known: dict[tuple[str, ...], Mapping[str, str]] = {}  # a survey has many forms and few places
 
     def place_of(*values: str) -> Mapping[str, str]:
         return known.get(values) or known.setdefault(values, dict(zip(PLACE, values, strict=True)))
 
-    rows = [
-        FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, place_of(*places))
+    rows = {
+        form: FormRow(form, unit_id, kinds[kind], stratum, turn, reissue_of, place_of(*places))
         for piece in pieces
         for form, reissue_of, unit_id, kind, stratum, turn, *places in rows_of(connection, piece)
-    ]
-    return sorted(rows, key=lambda row: (row.stratum, row.turn, row.form))
+    }
+    return sorted(rows.values(), key=lambda row: (row.stratum, row.turn, row.form))
 
 
 def units_of_forms(connection: Connection, codes: Iterable[str]) -> set[str]:

@@ -73,17 +73,18 @@ class Basis:
 # ---------------------------------------------------------------- what it knows
 def last_seq(connection: Connection) -> int:
     """The last entry that says something of forms: an event, or the draw that made them."""
+    return int(connection.execute(_last_seq()).scalar() or 0)
+
+
+def _last_seq() -> Select[Any]:
     matters = (events.c.form != "") | (events.c.act == "draw")
-    query = select(events.c.seq).where(matters).order_by(events.c.seq.desc()).limit(1)
-    return int(connection.execute(query).scalar() or 0)
+    return select(events.c.seq).where(matters).order_by(events.c.seq.desc()).limit(1)
 
 
 def knows(connection: Connection, *, visits: int, as_of: date) -> bool:
     """Whether the cache tells where forms stand on a day: it knows all there is, nothing of it after that day."""
-    basis = basis_of(connection)
-    if basis is None or basis.visits != visits or basis.last_on > as_of.isoformat():
-        return False
-    return basis.seq == last_seq(connection)
+    basis = current_basis(connection, visits=visits)
+    return basis is not None and basis.last_on <= as_of.isoformat()
 
 
 def known_until(connection: Connection, *, visits: int) -> int:
@@ -94,16 +95,27 @@ def known_until(connection: Connection, *, visits: int) -> int:
 
 def exists(connection: Connection) -> bool:
     """Whether the tables of the cache are there; they may be dropped."""
-    there = sa.inspect(connection)
-    return all(there.has_table(table.name) for table in _TABLES)
+    return {table.name for table in _TABLES} <= set(sa.inspect(connection).get_table_names())
 
 
 def basis_of(connection: Connection) -> Basis | None:
     """What the cache was folded from; None where it is missing, or empty."""
+    basis, _ = _basis_and_last(connection)
+    return basis
+
+
+def current_basis(connection: Connection, *, visits: int) -> Basis | None:
+    """As `basis_of`; None too where it does not know all there is, or was folded by another rule."""
+    basis, last = _basis_and_last(connection)
+    return basis if basis is not None and basis.visits == visits and basis.seq == last else None
+
+
+def _basis_and_last(connection: Connection) -> tuple[Basis | None, int]:
+    """Both in one query, which every batch of events asks."""
     if not exists(connection):
-        return None
-    row = connection.execute(select(form_states_basis)).first()
-    return Basis(row.seq, row.last_on, row.visits) if row else None
+        return None, 0
+    row = connection.execute(select(form_states_basis, _last_seq().scalar_subquery())).first()
+    return (Basis(*row[:3]), int(row[3] or 0)) if row else (None, 0)
 
 
 # ---------------------------------------------------------------- writing

@@ -20,7 +20,7 @@ from sipas_survey.storage.store import Store, open_store
 
 LONG = 3_000
 """A survey of so many cases is long; the work of a shorter one is done before another process has heard of it."""
-_NICE = 15  # of the other process: events come first where there are too few processors
+_NICE = 15  # of the other process, where the system knows no idle class
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -78,7 +78,9 @@ _stores: dict[Path, Store] = {}
 def _begin() -> None:
     """Leave the keyboard to the server, come after it, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
+    if hasattr(os, "SCHED_IDLE"):  # whoever reports an event takes the processor from it at once
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
         os.nice(_NICE)
     threading.Thread(target=_end_with_server, daemon=True).start()
 

@@ -37,15 +37,13 @@ class Desk:
 # ---------------------------------------------------------------- opening
 def open_desk(connection: Connection, store: Store, batch: Sequence[Event]) -> Desk:
     """What is needed to judge a batch. Raises SurveyError DRAW_MISSING."""
-    if not casebook.drawn(connection):
-        raise stop("DRAW_MISSING")
     settings = store.settings
     rules = Rules(
         store.today, settings.round_code, settings.defaults.visits, approval=settings.approvals.replace
     )  # fmt: skip
     pointing = casebook.pointing_events(connection)
     if len(batch) > _SMALL:
-        rows = casebook.form_rows(connection)
+        rows = _existing(connection, casebook.form_rows(connection))
         register = Register(casebook.cards(rows), casebook.form_events(connection), rules=rules)
         return Desk(register, rows, pointing, whole=True)
     rows, known = _touched(connection, batch)
@@ -57,17 +55,26 @@ def open_desk(connection: Connection, store: Store, batch: Sequence[Event]) -> D
 def _touched(connection: Connection, batch: Sequence[Event]) -> tuple[list[FormRow], list[Event]]:
     """The forms that a batch can change or rest on, with their events: those of its own units, of the units that these
     have released, and of those to be released."""
-    units = casebook.units_of_forms(connection, {event.form for event in batch})
-    rows, known = _held(connection, units)
+    rows = _existing(connection, casebook.form_rows(connection, beside={event.form for event in batch}))
+    units = {row.unit_id for row in rows}
+    known = _events_of(connection, rows)
     more = casebook.units_of_forms(connection, {e.refers_to for e in known if e.act is Act.REPLACE})
     if any(event.act in (Act.REPLACE, Act.REQUEST_REPLACE) for event in batch):
         more |= casebook.reserve_units(connection, {row.stratum for row in rows})
-    return (rows, known) if more <= units else _held(connection, units | more)
+    if more <= units:
+        return rows, known
+    rows = casebook.form_rows(connection, units=units | more)
+    return rows, _events_of(connection, rows)
 
 
-def _held(connection: Connection, units: set[str]) -> tuple[list[FormRow], list[Event]]:
-    rows = casebook.form_rows(connection, units=units)
-    return rows, casebook.form_events(connection, forms={row.form for row in rows})
+def _existing(connection: Connection, rows: list[FormRow]) -> list[FormRow]:
+    if not rows and not casebook.drawn(connection):
+        raise stop("DRAW_MISSING")
+    return rows
+
+
+def _events_of(connection: Connection, rows: Iterable[FormRow]) -> list[Event]:
+    return casebook.form_events(connection, forms={row.form for row in rows})
 
 
 def _elsewhere(
@@ -86,7 +93,7 @@ def _elsewhere(
 def write(transaction: Transaction, desk: Desk, rows: Iterable[EventRow] = ()) -> None:
     """Store what a register has admitted: events, codes, the notes of the rows that they came from, the cache."""
     connection, register = transaction.connection, desk.register
-    before = _basis(connection, register)
+    before = states.current_basis(connection, visits=register.rules.visits)
     first_print = any(e.act is Act.PRINT for e in register.admitted) and not casebook.any_printed(connection)
     seq = transaction.ledger.append_events(register.admitted)
     dead_of = {e.refers_to: e.form for e in register.admitted if e.act is Act.REISSUE}
@@ -110,13 +117,6 @@ def _sealed_notes(store: Store, register: Register, rows: Iterable[EventRow]) ->
 
 
 # ---------------------------------------------------------------- the cache
-def _basis(connection: Connection, register: Register) -> Basis | None:
-    """What the cache was folded from, where it can be gone on with: it knows all there is, by the same rule."""
-    basis = states.basis_of(connection)
-    goes_on = basis and basis.visits == register.rules.visits and basis.seq == states.last_seq(connection)
-    return basis if goes_on else None
-
-
 def _cache(connection: Connection, desk: Desk, basis: Basis | None) -> None:
     """Bring the cache of form states up to the events just written, or make it anew where it was behind.
 

@@ -242,7 +242,7 @@ class FormHistory:
 def history(store: Store, form: str, viewer: Viewer = EVERYONE) -> FormHistory:
     """Everything the ledger knows of a form, without personal data. Raises SurveyError FORM_UNKNOWN."""
     with store.read() as connection:
-        rows = casebook.form_rows(connection, viewer, units=casebook.units_of_forms(connection, [form]))
+        rows = casebook.form_rows(connection, viewer, beside=[form])
         row = next((row for row in rows if row.form == form), None)
         if row is None:
             raise stop("FORM_UNKNOWN", Place(form=form), found=form)

@@ -67,7 +67,7 @@ def of_form(store: Store, form: str, *, reason: str, viewer: Viewer = EVERYONE) 
         raise stop("SHOW_REASON_EMPTY")
     with store.write() as transaction:
         connection = transaction.connection
-        rows = casebook.form_rows(connection, viewer, units=casebook.units_of_forms(connection, [form]))
+        rows = casebook.form_rows(connection, viewer, beside=[form])
         row = next((row for row in rows if row.form == form), None)
         if row is None:
             raise stop("FORM_UNKNOWN", Place(form=form), found=form)
