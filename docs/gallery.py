@@ -36,6 +36,14 @@ PAPERS = (
     Paper("overdue", "overdue/136-*.pdf", 1, "Forms still out, by route and age"),
     Paper("labels", "labels/132-*-labels.pdf", 1, "Labels, 3 × 8 on A4"),
     Paper("protocol", "protocol.pdf", 1, "The protocol of the draw"),
+    Paper("daily", "reports/daily-vi.pdf", 1, "The daily report: one page"),
+    Paper("daily-en", "reports/daily-en.pdf", 1, "The daily report in English"),
+    Paper("weekly", "reports/weekly-vi.pdf", 1, "The weekly report, first page: the line to 100%"),
+    Paper("final-1", "reports/final-vi.pdf", 1, "The final report, first page: both targets"),
+    Paper("final-places", "reports/final-vi.pdf", 3, "The final report: districts and their communes"),
+    Paper("final-workers", "reports/final-vi.pdf", 4, "The final report: workers in a funnel"),
+    Paper("final-results", "reports/final-vi.pdf", 6, "The final report: dimensions with intervals against 85%"),
+    Paper("final-results-en", "reports/final-en.pdf", 6, "The same page in English"),
 )
 
 
@@ -59,6 +67,10 @@ def _papers(folder: Path) -> None:
     _sipas("-C", survey, "forms", "overdue", folder / "overdue", "--as-of", "2023-12-18", "--pdf")
     _sipas("-C", survey, "forms", "labels", folder / "labels")
     _sipas("-C", survey, "draw", "protocol", folder / "protocol.pdf")
+    for lang in ("vi", "en"):
+        for kind, day in (("daily", "2023-12-20"), ("weekly", "2023-12-20"), ("final", "2024-01-31")):
+            file = folder / f"reports/{kind}-{lang}.pdf"
+            _sipas("-C", survey, "report", file, "--kind", kind, "--as-of", day, "--paper", lang)
     _both(folder)
 
 

@@ -16,6 +16,9 @@ def report(
     kind: Annotated[str, typer.Option("--kind", metavar="final|daily|weekly", help="What kind of report.")] = "final",
     as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
     paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en", help="Language of the report.")] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write the template of DOCX reports instead, to be restyled.")
+    ] = False,
 ) -> None:
     """Write a report of the round.
 
@@ -25,6 +28,10 @@ def report(
     from sipas_survey.workflow.papers import paper_language
 
     session = session_of(context)
+    if template:
+        reports.write_template(file)
+        typer.echo(word("cli_report_template", session.lang, file=file, place=reports.TEMPLATE))
+        return
     with session.store() as store:
         reports.write_report(store, file, kind=kind, as_of=as_of, lang=paper_language(store, paper))
     typer.echo(word("cli_report", session.lang, file=file))

@@ -20,7 +20,7 @@ from sipas_survey.documents.report import (
 from sipas_survey.formats import MISSING, Lang, day, target_percent
 from sipas_survey.tracking.progress import RETURN_TARGET
 
-_DAILY_FACTS = ("as_of", "seed", "frame_digest", "events", "ledger_head")
+_DAILY_FACTS = ("seed", "frame_digest", "events", "ledger_head")
 
 
 def compose(campaign: Campaign, kind: Kind, lang: Lang, *, drawn: bool = True) -> Report:
@@ -208,7 +208,7 @@ def _method(campaign: Campaign, printing: Printing) -> Sections:
 
 
 def _sample(campaign: Campaign, printing: Printing) -> Sections:
-    design = Paragraph(campaign.design[printing.lang])
+    design = Paragraph(findings.sentence(campaign.design[printing.lang]))
     yield _section("sample", printing, [design, field_tables.sample(campaign, printing)])
 
 

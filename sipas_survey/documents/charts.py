@@ -20,7 +20,8 @@ MARKS: Mapping[Verdict, tuple[str, str]] = {
 }
 """Shape and fill of a point by the verdict of its interval."""
 
-_LABEL_LETTERS, _LONG_LETTERS, _STEP, _WIDTH = 28, 50, 36, 380
+_LABEL_LETTERS, _LONG_LETTERS, _WIDTH = 28, 50, 380
+_STEP, _NARROW, _MOST = 30, 22, 900  # pixels of a line, its least, and what all lines of a page may take
 
 
 def dimension_chart(rows: Sequence[ResultRow], threshold: Fraction, *, lang: Lang) -> Chart:
@@ -65,7 +66,8 @@ def _intervals(
         ),
         base.mark_text(align="left").encode(x=alt.value(_WIDTH + 8), text="text:N"),
     )
-    chart = chart.properties(width=_WIDTH, height=alt.Step(_STEP))
+    step = max(_NARROW, min(_STEP, _MOST // max(len(data), 1)))
+    chart = chart.properties(width=_WIDTH, height=alt.Step(step))
     return chart_of(draw, chart, lang, key=key, title=title, lines=[row["spoken"] for row in data])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sipas_survey.documents import findings
 from sipas_survey.documents.campaign import Campaign
-from sipas_survey.documents.drawing import FAINT, GUIDE, INK, PAPER, chart_of, label_lines, tools
+from sipas_survey.documents.drawing import FAINT, GUIDE, INK, LINE_HEIGHT, PAPER, chart_of, label_lines, tools
 from sipas_survey.documents.report import Chart
 from sipas_survey.formats import Lang, Share, day, number, percent, target_percent, word
 from sipas_survey.statistics.funnel import limits_at, usual_counts
@@ -26,6 +26,9 @@ CLASSES: Mapping[str, tuple[str, str, str]] = {
 
 
 # ---------------------------------------------------------------- days
+_LETTER = 6.5  # pixels that a bold letter of a label takes
+
+
 def return_chart(days: Progress, *, lang: Lang) -> Chart:
     """Forms issued and returned to date by day, against the line to 100 %: all forms issued by the as-of day.
 
@@ -108,11 +111,12 @@ def map_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
         size=alt.Size("forms:Q", scale=alt.Scale(range=[40, 260]), legend=None),
         **_by_class(alt, names),
     )
-    titles = alt.Chart(alt.Data(values=_middles(campaign, held, narrow, lang)))
+    height = min(max(round(_DAYS_WIDTH * _length(ys) / _length(xs)), 160), 420)
+    middles = _middles(campaign, held, narrow, lang)
+    titles = alt.Chart(alt.Data(values=_apart(middles, _length(xs) / _DAYS_WIDTH, _length(ys) / height)))
     halo = titles.mark_text(stroke=PAPER, strokeWidth=4, fontWeight="bold").encode(x="x:Q", y="y:Q", text="label:N")
     text = titles.mark_text(fontWeight="bold").encode(x="x:Q", y="y:Q", text="label:N")
-    height = round(_DAYS_WIDTH * _length(ys) / _length(xs))
-    chart = alt.layer(marks, halo, text).properties(width=_DAYS_WIDTH, height=min(max(height, 160), 420))
+    chart = alt.layer(marks, halo, text).properties(width=_DAYS_WIDTH, height=height)
     met = sum(row.counts.target_met for row, _ in held)
     spoken = word("report_chart_map_row", lang, met=number(met, lang), open=number(len(held) - met, lang))
     return chart_of(draw, chart, lang, key="map", title=word("report_chart_map", lang), lines=[spoken])
@@ -133,6 +137,21 @@ def _by_class(alt: Any, names: Mapping[str, str]) -> dict[str, Any]:
         for i, part in enumerate(("shape", "fill"))
     }
     return {"shape": alt.Shape("what:N", scale=scales["shape"]), "fill": alt.Fill("what:N", scale=scales["fill"])}
+
+
+def _apart(labels: Sequence[dict[str, Any]], across: float, up: float) -> list[dict[str, Any]]:
+    """Labels moved down where they would stand on one another; `across`, `up`: the map's units of a pixel."""
+    placed: list[dict[str, Any]] = []
+    for label in sorted(labels, key=lambda each: (-each["y"], each["x"])):
+        y = label["y"]
+        for other in placed:
+            letters = (len(label["label"]) + len(other["label"])) / 2
+            beside = abs(label["x"] - other["x"]) > letters * _LETTER * across
+            if not beside and abs(y - other["y"]) < LINE_HEIGHT * up:
+                y = other["y"] - LINE_HEIGHT * up
+        placed.append({**label, "y": y})
+        placed.sort(key=lambda each: -each["y"])
+    return placed
 
 
 def _middles(

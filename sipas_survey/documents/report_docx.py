@@ -1,6 +1,6 @@
 """A report as DOCX: the text goes into a template whose styles an office may change (decree 30/2020).
 
-The template `report.docx` holds the page, the styles (Normal, Title, Heading 1, Caption, Table Grid, List Bullet) and
+A template holds the page, the styles (Normal, Title, Heading 1, Caption, Table Grid, List Bullet) and
 the letterhead with its places to fill in; the body is appended in these styles.
 """
 
@@ -9,6 +9,9 @@ import zipfile
 from datetime import UTC, datetime, time
 from importlib import import_module
 from typing import Any
+
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
 from sipas_survey.documents.drawing import picture
 from sipas_survey.documents.report import Block, Chart, Paragraph, Remarks, Report, Table, Tile, Tiles
@@ -19,30 +22,24 @@ from sipas_survey.resources import shipped
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # the one instant that every entry of the archive bears
 _WIDTH = 16.5  # of the text, in centimetres
 _SMALL = 9  # points, of tables and notes
+_STYLES = ("Normal", "Heading 1", "Caption", "List Bullet", "Table Grid")
+_END = "Signature"  # the style of the paragraph before which the body stands
+_TIGHT, _LINE = 8.5, 10  # points of letters and lines of a daily report
 _FEW_COLUMNS = 8  # a table with more is printed smaller
 
 
-def render_docx(report: Report) -> bytes:
-    """The report as DOCX. The same report gives the same bytes.
+def shipped_template() -> bytes:
+    """The template that reports are made from where an office has none of its own."""
+    return shipped("documents/templates/report.docx").read_bytes()
 
-    Raises SurveyError EXTRA_MISSING where the packages for documents are not installed.
+
+def render_docx(report: Report, template: bytes | None = None) -> bytes:
+    """The report as DOCX, in the styles of a template. The same report and template give the same bytes.
+
+    Raises SurveyError EXTRA_MISSING where the packages for documents are not installed, TEMPLATE_WRONG where the
+    template is not one of Word, or lacks a style.
     """
-    try:
-        template = import_module("docxtpl").DocxTemplate(
-            io.BytesIO(shipped("documents/templates/report.docx").read_bytes())
-        )
-    except ImportError as missing:
-        raise stop("EXTRA_MISSING", found=missing.name, extra="documents") from missing
-    head = report.letterhead
-    template.render(
-        {
-            "state": head.state, "motto": head.motto, "office": head.office, "number": head.number, "place": head.place,
-            "kicker": report.kicker, "title": report.title, "about": report.about, "author": head.signers[0],
-            "head": head.signers[1], "sign": head.sign_here,
-        },
-        autoescape=True,
-    )  # fmt: skip
-    document = template.docx
+    document = _filled_in(report, template or shipped_template())
     body = _Body(document, tight=report.kind == "daily")
     for section in report.sections:
         body.heading(section.heading, fresh=section.fresh)
@@ -55,16 +52,40 @@ def render_docx(report: Report) -> bytes:
     return _same_bytes(out.getvalue())
 
 
+def _filled_in(report: Report, template: bytes) -> Any:
+    """The template as a document, with what its letterhead asks for. What it may compute is fenced in."""
+    try:
+        made = import_module("docxtpl").DocxTemplate(io.BytesIO(template))
+    except ImportError as missing:
+        raise stop("EXTRA_MISSING", found=missing.name, extra="documents") from missing
+    head = report.letterhead
+    told = {
+        "state": head.state.upper(), "motto": head.motto, "office": head.office.upper(), "number": head.number,
+        "place": head.place,
+        "kicker": report.kicker.upper(), "title": report.title, "about": report.about, "author": head.signers[0],
+        "head": head.signers[1], "sign": head.sign_here,
+    }  # fmt: skip
+    try:
+        made.render(told, jinja_env=SandboxedEnvironment(autoescape=True))
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile, TemplateError) as error:
+        raise stop("TEMPLATE_WRONG", found=" ".join(str(error).split())[:200]) from error
+    missing_styles = [name for name in _STYLES if name not in {style.name for style in made.docx.styles}]
+    if missing_styles or not any(p.style.name == _END for p in made.docx.paragraphs):
+        raise stop("TEMPLATE_WRONG", found=", ".join(missing_styles or [_END]))
+    return made.docx
+
+
 class _Body:
     """The blocks of a report, put before the place where it is signed."""
 
     def __init__(self, document: Any, *, tight: bool) -> None:
         self.document, self.docx = document, import_module("docx")
-        self.end = next(p for p in document.paragraphs if p.style.name == "Signature")._p
+        self.end = next(p for p in document.paragraphs if p.style.name == _END)._p
         self.shared, self.align = import_module("docx.shared"), import_module("docx.enum.text").WD_ALIGN_PARAGRAPH
         self.tight = tight  # all on one page
         if tight:
-            for made in document.paragraphs:
+            cells = (cell for table in document.tables for row in table.rows for cell in row.cells)
+            for made in (*document.paragraphs, *(p for cell in cells for p in cell.paragraphs)):
                 self.tighten(made)
 
     def paragraph(self, text: str, style: str = "Normal") -> Any:
@@ -75,10 +96,11 @@ class _Body:
         return made
 
     def tighten(self, made: Any) -> None:
-        """Little space and small letters: what must stand on one page."""
+        """Little space, small letters and lines of one height in any font: what must stand on one page."""
         made.paragraph_format.space_before = made.paragraph_format.space_after = self.shared.Pt(0)
+        made.paragraph_format.line_spacing = self.shared.Pt(_LINE)
         for run in made.runs:
-            run.font.size = self.shared.Pt(_SMALL)
+            run.font.size = self.shared.Pt(_TIGHT)
 
     def heading(self, text: str, *, fresh: bool) -> None:
         made = self.paragraph(text, "Heading 1")
@@ -87,7 +109,7 @@ class _Body:
 
     def note(self, text: str) -> None:
         for run in self.paragraph(text).runs:
-            run.font.size = self.shared.Pt(_SMALL)
+            run.font.size = self.shared.Pt(_TIGHT - 1.5 if self.tight else _SMALL)
 
     def block(self, block: Block) -> None:
         match block:
@@ -130,7 +152,7 @@ class _Body:
         columns = [table.columns[i] for i in table.on_page]
         made = self.document.add_table(rows=1, cols=len(columns), style="Table Grid")
         made.autofit = False
-        size = self.shared.Pt(_SMALL if len(columns) <= _FEW_COLUMNS and not self.tight else _SMALL - 1.5)
+        size = self.shared.Pt(_TIGHT - 1.5 if self.tight else _SMALL if len(columns) <= _FEW_COLUMNS else _SMALL - 1.5)
         whole = sum(column.width for column in columns)
         widths = [self.shared.Cm(_WIDTH * column.width / whole) for column in columns]
         for column, width in zip(made.columns, widths, strict=True):
@@ -152,6 +174,8 @@ class _Body:
             cell.width = width
             made = cell.paragraphs[0]
             made.paragraph_format.space_after = self.shared.Pt(0)
+            if self.tight:
+                made.paragraph_format.line_spacing = self.shared.Pt(_LINE - 1.5)
             made.paragraph_format.first_line_indent = self.shared.Pt(0)
             made.alignment = self.align.RIGHT if right else self.align.LEFT
             run = made.add_run(text)

@@ -12,6 +12,8 @@ from sipas_survey.storage.store import Store
 from sipas_survey.workflow.campaign import campaign_of
 from sipas_survey.workflow.papers import writing
 
+TEMPLATE = "templates/report.docx"
+"""Where a survey's folder holds the office's own template of DOCX reports."""
 _OF_NUMBERS = (".xlsx", ".json")
 
 
@@ -27,8 +29,30 @@ def write_report(
         raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=tuple(_WRITERS))
     report = make_report(store, kind=kind, as_of=as_of, lang=lang, drawn=suffix not in _OF_NUMBERS)
     with writing(file):
-        _WRITERS[suffix](report, file)
+        if suffix == ".docx":
+            _docx(report, file, template_of(store))
+        else:
+            _WRITERS[suffix](report, file)
     return report
+
+
+def template_of(store: Store) -> bytes | None:
+    """The office's own template of DOCX reports, where it has put one into the survey's folder."""
+    own = store.folder / TEMPLATE
+    return own.read_bytes() if own.is_file() else None
+
+
+def write_template(file: Path) -> None:
+    """Write the template of DOCX reports as it is shipped, to be restyled and put where `template_of` looks.
+
+    Raises SurveyError FILE_EXISTS where there is such a file, OUTPUT_NOT_WRITABLE.
+    """
+    from sipas_survey.documents.report_docx import shipped_template
+
+    if file.exists():
+        raise stop("FILE_EXISTS", found=str(file))
+    with writing(file):
+        file.write_bytes(shipped_template())
 
 
 def make_report(
@@ -70,10 +94,10 @@ def _pdf(report: Report, file: Path) -> None:
     file.write_bytes(render_pdf(report))
 
 
-def _docx(report: Report, file: Path) -> None:
+def _docx(report: Report, file: Path, template: bytes | None = None) -> None:
     from sipas_survey.documents.report_docx import render_docx
 
-    file.write_bytes(render_docx(report))
+    file.write_bytes(render_docx(report, template))
 
 
 _WRITERS: Mapping[str, Callable[[Report, Path], None]] = {

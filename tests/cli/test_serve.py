@@ -41,7 +41,7 @@ def server(office: Survey) -> Iterator[tuple[subprocess.Popen[str], int]]:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "LANG": "C.UTF-8"})
     assert process.stderr is not None
     for line in process.stderr:
-        if "startup complete" in line:
+        if "running on" in line:
             break
     yield process, port
     process.kill()

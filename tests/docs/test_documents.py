@@ -36,6 +36,7 @@ FOLLOWED = [
             "par_index",
             "privacy",
             "recheck",
+            "reports",
             "satisfaction",
             "stages",
             "tutorial",

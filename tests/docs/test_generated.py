@@ -48,5 +48,5 @@ def test_every_paper_has_its_picture() -> None:
     files = list((ROOT / "docs/gallery").iterdir())
     assert {file.name for file in files} == {f"{paper.name}.png" for paper in gallery["PAPERS"]}
     assert sum(file.stat().st_size for file in files) < 600_000
-    text = (ROOT / "docs/papers.md").read_text(encoding="utf-8")
+    text = "".join((ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("papers", "reports"))
     assert all(f"gallery/{file.name}" in text for file in files if file.name not in ("slip.png", "protocol.png"))

@@ -7,18 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
+import pypdfium2
 import pytest
 
 from sipas_survey.documents.campaign import Campaign
 from sipas_survey.documents.chapters import compose
 from sipas_survey.documents.report import KINDS, Kind, Report, Table
-from sipas_survey.documents.report_docx import render_docx
+from sipas_survey.documents.report_docx import render_docx, shipped_template
 from sipas_survey.documents.report_html import render_html
 from sipas_survey.documents.report_json import render_json
 from sipas_survey.documents.report_pdf import render_pdf
 from sipas_survey.documents.report_xlsx import write_xlsx
 from sipas_survey.formats import LANGUAGES, Lang
+from sipas_survey.problems import SurveyError
 from tests.documents.test_report_html import Page
 
 
@@ -111,10 +114,56 @@ def test_a_survey_after_the_draw_has_every_report(empty_report: Campaign) -> Non
 
 
 def test_office_program_opens_the_text(report: Campaign, tmp_path: Path, soffice: Callable[..., list[Path]]) -> None:
-    """LibreOffice makes a PDF of the DOCX in each language, with the title in it."""
+    """LibreOffice makes a PDF of the DOCX in each language, with the title in it; a daily report stays one page."""
     files = []
-    for lang in LANGUAGES:
-        files.append(tmp_path / f"{lang}.docx")
-        files[-1].write_bytes(render_docx(compose(report, "weekly", lang)))
-    for pdf in soffice(*files):
-        assert "SIPAS" in of_pdf(pdf.read_bytes())
+    for lang, kind in (("vi", "weekly"), ("en", "final"), ("vi", "daily")):
+        files.append(tmp_path / f"{kind}.docx")
+        files[-1].write_bytes(render_docx(compose(report, kind, lang)))
+    pages = {pdf.stem: pdf.read_bytes() for pdf in soffice(*files)}
+    assert all("SIPAS" in of_pdf(packed) for packed in pages.values())
+    assert len(pypdfium2.PdfDocument(pages["daily"])) == 1
+
+
+def restyled(change: Callable[[Any], None]) -> bytes:
+    """The template as an office might leave it."""
+    document = docx.Document(io.BytesIO(shipped_template()))
+    change(document)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_template_of_the_house(report: Campaign) -> None:
+    """Its font and its own words are in the report; the figures are the same."""
+    made = compose(report, "daily", "vi")
+
+    def change(document: Any) -> None:
+        document.styles["Normal"].font.name = "Courier New"
+        document.paragraphs[0].insert_paragraph_before("Trung tâm Khảo sát {{ office }}")
+
+    packed = render_docx(made, restyled(change))
+    assert "Trung tâm Khảo sát SỞ NỘI VỤ" in of_docx(packed)
+    assert docx.Document(io.BytesIO(packed)).styles["Normal"].font.name == "Courier New"
+    assert figures(made) <= {squeezed(c.text) for t in docx.Document(io.BytesIO(packed)).tables for c in t._cells}
+
+
+@pytest.mark.parametrize("wrong", ["style", "end", "broken", "reaching"])
+def test_template_that_cannot_be_used(report: Campaign, wrong: str) -> None:
+    """Told with what it lacks; what a template computes does not reach the program."""
+
+    def change(document: Any) -> None:
+        if wrong == "style":
+            document.styles.element.remove(document.styles["Caption"].element)
+        elif wrong == "end":
+            for each in document.paragraphs:
+                if each.style.name == "Signature":
+                    each._p.getparent().remove(each._p)
+        elif wrong == "reaching":
+            document.paragraphs[0].insert_paragraph_before("{{ office.__class__.__mro__ }}")
+
+    template = b"no archive" if wrong == "broken" else restyled(change)
+    with pytest.raises(SurveyError) as told:
+        render_docx(compose(report, "daily", "vi"), template)
+    (only,) = told.value.problems
+    assert only.kind == "TEMPLATE_WRONG"
+    assert {"style": "Caption", "end": "Signature"}.get(wrong, "") in str(only.found)

@@ -43,7 +43,11 @@ def scan(page: Any, form: str) -> None:
     """What a USB scanner does: digits, then Enter."""
     page.fill("#code", form)
     page.press("#code", "Enter")
-    assert page.input_value("#code") == ""
+    for _ in range(200):  # the page reads the code and empties the field
+        if page.input_value("#code") == "":
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError("the code was not read")
 
 
 def until(page: Any, selector: str, text: str) -> None:
@@ -57,8 +61,11 @@ def until(page: Any, selector: str, text: str) -> None:
 
 def wait(page: Any, number: int) -> None:
     """Until so many scans wait to be sent."""
-    until(page, "#waiting", str(number))
-    assert page.text_content("#waiting") == str(number)
+    for _ in range(400):
+        if page.text_content("#waiting") == str(number):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"{page.text_content('#waiting')} wait, not {number}")
 
 
 def ready(page: Any) -> None:

@@ -97,6 +97,7 @@ def test_officer(visit: Callable, office: Survey) -> None:
     page.click("tbody a[href='/communes/04270']")
     page.click("tbody a[href='/workers/W1']")
     page.click("tbody td a[href*='state=returned_all']")
+    page.wait_for_selector("tbody tr")
     assert page.locator("tbody tr").count() == 1
     looked_at(page)
     page.click("tbody th a")
