@@ -12,7 +12,7 @@ from sipas_survey.formats import word
 
 def report(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.html, .pdf, .docx, .xlsx or .json")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="FILE.html, .pdf, .docx, .xlsx or .json")],
     kind: Annotated[str, typer.Option("--kind", metavar="final|daily|weekly", help="What kind of report.")] = "final",
     as_of: Annotated[date | None, typer.Option("--as-of", parser=day, metavar="DATE", help="As of a day.")] = None,
     paper: Annotated[str | None, typer.Option("--paper", metavar="vi|en", help="Language of the report.")] = None,
@@ -20,7 +20,7 @@ def report(
         bool, typer.Option("--template", help="Write the template of DOCX reports instead, to be restyled.")
     ] = False,
 ) -> None:
-    """Write a report of the round.
+    """Write a report of the round, as one file or several.
 
     Daily: one page on the return of forms. Weekly: with trend, ages, workers and flags. Final: all results.
     """
@@ -29,9 +29,11 @@ def report(
 
     session = session_of(context)
     if template:
-        reports.write_template(file)
-        typer.echo(word("cli_report_template", session.lang, file=file, place=reports.TEMPLATE))
+        for file in files:
+            reports.write_template(file)
+            typer.echo(word("cli_report_template", session.lang, file=file, place=reports.TEMPLATE))
         return
     with session.store() as store:
-        reports.write_report(store, file, kind=kind, as_of=as_of, lang=paper_language(store, paper))
-    typer.echo(word("cli_report", session.lang, file=file))
+        reports.write_reports(store, files, kind=kind, as_of=as_of, lang=paper_language(store, paper))
+    for file in files:
+        typer.echo(word("cli_report", session.lang, file=file))

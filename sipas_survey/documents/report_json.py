@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sipas_survey.documents.report import Block, Paragraph, Remarks, Report, Table, Tiles, plain
+from sipas_survey.documents.report import Block, Chart, Paragraph, Remarks, Report, Table, Tiles, plain
 
 
 def render_json(report: Report) -> str:
@@ -18,11 +18,16 @@ def render_json(report: Report) -> str:
         "filters": report.filters,
         "digest": report.digest,
         "sections": [
-            {"key": each.key, "heading": each.heading, "blocks": [_block(b) for b in each.blocks]}
+            {"key": each.key, "heading": each.heading, "blocks": [_block(b) for b in each.blocks if not _drawn(b)]}
             for each in report.sections
         ],
     }
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def _drawn(block: Block) -> bool:
+    """A chart has no number that a table beside it has not."""
+    return isinstance(block, Chart)
 
 
 def _block(block: Block) -> dict[str, Any]:
@@ -35,7 +40,7 @@ def _block(block: Block) -> dict[str, Any]:
             return {"type": "remarks", "heading": block.heading, "items": list(block.items)}
         case Tiles():
             return {"type": "headline", "tiles": [_tile(tile) for tile in block.tiles]}
-    return {"type": "chart", "key": block.key, "title": block.title, "spoken": block.spoken}
+    raise TypeError(type(block))
 
 
 def _tile(tile: Any) -> dict[str, Any]:

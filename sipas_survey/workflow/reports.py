@@ -1,6 +1,6 @@
 """Reports of the round that an office can sign: daily, weekly and final, in five kinds of file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,19 +20,30 @@ _OF_NUMBERS = (".xlsx", ".json")
 def write_report(
     store: Store, file: Path, *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None,
 ) -> Report:  # fmt: skip
-    """Write the report of the round as .html, .pdf, .docx, .xlsx or .json, and return it.
+    """As `write_reports`, of one file."""
+    return write_reports(store, [file], kind=kind, as_of=as_of, lang=lang)
 
-    Raises SurveyError WRONG_CHOICE, DRAW_MISSING, EXTRA_MISSING, PAPER_SIGN_MISSING, OUTPUT_NOT_WRITABLE.
+
+def write_reports(
+    store: Store, files: Sequence[Path], *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None,
+) -> Report:  # fmt: skip
+    """Write the report of the round, made once, as .html, .pdf, .docx, .xlsx or .json each, and return it.
+
+    Raises SurveyError WRONG_CHOICE, DRAW_MISSING, EXTRA_MISSING, PAPER_SIGN_MISSING, TEMPLATE_WRONG,
+    OUTPUT_NOT_WRITABLE.
     """
-    suffix = file.suffix.lower()
-    if suffix not in _WRITERS:
-        raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=tuple(_WRITERS))
-    report = make_report(store, kind=kind, as_of=as_of, lang=lang, drawn=suffix not in _OF_NUMBERS)
-    with writing(file):
-        if suffix == ".docx":
-            _docx(report, file, template_of(store))
-        else:
-            _WRITERS[suffix](report, file)
+    suffixes = [file.suffix.lower() for file in files]
+    for file, suffix in zip(files, suffixes, strict=True):
+        if suffix not in _WRITERS:
+            raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=tuple(_WRITERS))
+    drawn = not set(suffixes) <= set(_OF_NUMBERS)
+    report = make_report(store, kind=kind, as_of=as_of, lang=lang, drawn=drawn)
+    for file, suffix in zip(files, suffixes, strict=True):
+        with writing(file):
+            if suffix == ".docx":
+                _docx(report, file, template_of(store))
+            else:
+                _WRITERS[suffix](report, file)
     return report
 
 
