@@ -22,6 +22,9 @@ QUIET = [
 ]  # fmt: skip
 
 
+SERIOUS = {"serious", "critical"}
+
+
 @contextmanager
 def served(store: Store) -> Iterator[str]:
     """The address of a server of a survey."""
@@ -56,3 +59,14 @@ def log_in(page: Any, base: str, name: str) -> None:
     page.fill("[name=username]", name)
     page.fill("[name=password]", PASSWORD)
     page.click("button.main")
+
+
+def looked_at(page: Any) -> None:
+    """The page fits its window, and axe finds nothing serious on it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+    found = Axe().run(page).response["violations"]
+    told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found if v["impact"] in SERIOUS]
+    assert told == [], page.url

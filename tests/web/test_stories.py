@@ -1,65 +1,41 @@
 """What an officer and a clerk do in a browser: at a desk and on a phone, in both languages; and what axe says of it."""
 
-import os
-import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-import uvicorn
 
 from sipas_survey.formats import Lang, word
-from sipas_survey.web.app import create_app
 from tests.surveys import Survey
+from tests.web.chromium import chromium, looked_at, served
 from tests.web.conftest import PASSWORD
 
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-except ImportError:  # told by the fixture, in place of the tests
-    Axe = sync_playwright = None
-
-QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SIZES = {"desk": (1366, 768), "phone": (360, 740)}
-SERIOUS = {"serious", "critical"}
 TOLD = """print 2 A1\nissue 3 A1 worker=W1\nreturn 5 A1 worker=W1\nprint 2 A2\nissue 3 A2 worker=W1
 print 2 B1\nissue 3 B1 worker=W2\nrefuse 5 B1"""
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    """The system's Chromium; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None or sync_playwright is None:
-        message = "Chromium, playwright or axe is not installed (apt-get install chromium; pip install '.[test]')"
-        (pytest.fail if os.environ.get("SIPAS_REQUIRE_ALL") == "1" else pytest.skip)(message)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=program, args=QUIET)
+def browsers() -> Iterator[Any]:
+    """One browser for all stories."""
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def site(office: Survey) -> Iterator[str]:
     """The survey under way, served."""
     assert office.tell(TOLD).stored
-    server = uvicorn.Server(uvicorn.Config(create_app(office.store, lang="vi"), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with served(office.store) as base:
+        yield base
 
 
 @pytest.fixture(params=[("desk", "vi"), ("phone", "en")], ids="-".join)
-def visit(request: pytest.FixtureRequest, chromium, site: str) -> Iterator[Callable]:
+def visit(request: pytest.FixtureRequest, browsers: Any, site: str) -> Iterator[Callable]:
     """Logs somebody in, at a size and in a language; at the end nothing was refused by the policy or failed."""
     (size, lang), complaints = request.param, []
     width, height = SIZES[size]
-    context = chromium.new_context(viewport={"width": width, "height": height})
+    context = browsers.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -76,15 +52,6 @@ def visit(request: pytest.FixtureRequest, chromium, site: str) -> Iterator[Calla
     yield logged_in
     context.close()
     assert complaints == []
-
-
-def looked_at(page) -> None:
-    """The page fits its window, and axe finds nothing serious on it."""
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-    found = Axe().run(page).response["violations"]
-    told = [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found if v["impact"] in SERIOUS]
-    assert told == [], page.url
 
 
 def test_officer(visit: Callable, office: Survey) -> None:

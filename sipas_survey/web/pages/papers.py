@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from sipas_survey.access import Right
+from sipas_survey.documents.report import KINDS
 from sipas_survey.formats import Lang
 from sipas_survey.problems import Problem, problem, stop
 from sipas_survey.storage import casebook
@@ -33,7 +34,7 @@ def listed(asked: Known) -> Response:
     drawn = _is_drawn(asked)
     return page(
         asked, "papers.html", rows=_places(asked) if drawn else [], drawn=drawn, paper=PAPER, sizes=SIZES,
-        reports=asked.viewer.may(Right.RESULTS),
+        reports=KINDS if asked.viewer.may(Right.RESULTS) else (),
     )  # fmt: skip
 
 
@@ -160,16 +161,16 @@ def reminders(asked: Known) -> Response:
 
 
 @router.get("/papers/report.{code}", include_in_schema=False)
-def report(asked: Reader, code: str, paper: str = "") -> Response:
-    """The report of the round: .html, .pdf, .docx, .xlsx or .json."""
+def report(asked: Reader, code: str, paper: str = "", kind: str = "final") -> Response:
+    """The report of the round: .html, .pdf, .docx, .xlsx or .json; final, weekly or daily."""
 
     def write(folder: Path) -> Iterable[Problem]:
         lang = papers.paper_language(asked.store, paper[:10] or asked.lang)
-        at_length(asked, _write_report, folder / f"report.{code[:10]}", lang=lang)
+        at_length(asked, _write_report, folder / f"report.{code[:10]}", kind=kind[:10], lang=lang)
         return ()
 
     return download(asked, "report", write)
 
 
-def _write_report(store: Store, file: Path, *, lang: Lang) -> None:
-    reports.write_report(store, file, lang=lang)  # what it returns is as large as the file
+def _write_report(store: Store, file: Path, *, kind: str, lang: Lang) -> None:
+    reports.write_report(store, file, kind=kind, lang=lang)  # what it returns is as large as the file
