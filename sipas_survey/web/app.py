@@ -132,6 +132,7 @@ def create_app(store: Store, *, lang: Lang = "vi", secure: bool = False, first_c
     app.add_exception_handler(SurveyError, _survey_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
     return app
 
 
@@ -143,6 +144,10 @@ def _wrong_request(request: Request, error: Exception) -> Response:
     where = error.errors()[:3] if isinstance(error, RequestValidationError) else []
     places = ", ".join("/".join(str(part) for part in each["loc"]) for each in where)[:200]
     return shown.told(request, [problem("REQUEST_WRONG", found=places)])
+
+
+def _fault(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the log has it
+    return shown.told(request, [problem("SERVER_FAULT")])
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -22,7 +22,7 @@ from sipas_survey.web.navigation import bar
 STATUS: Mapping[str, int] = {
     "LOGIN_NEEDED": 401, "LOGIN_WRONG": 401, "RIGHT_MISSING": 403, "ACT_NOT_ALLOWED": 403, "REQUEST_FORGED": 403,
     "FIRST_CODE_WRONG": 403, "PERSONAL_DATA_LOCKED": 403, "FORM_UNKNOWN": 404, "PAGE_UNKNOWN": 404,
-    "REQUEST_TOO_LARGE": 413, "LOGIN_WAIT": 429, "DATABASE_BUSY": 503,
+    "REQUEST_TOO_LARGE": 413, "LOGIN_WAIT": 429, "DATABASE_BUSY": 503, "SERVER_FAULT": 500,
 }  # fmt: skip
 """The status of a response by the kind of its first problem; any other kind is 422."""
 KINDS: Mapping[str, str] = {

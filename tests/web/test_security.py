@@ -158,3 +158,18 @@ def test_changes_of_users_are_covered_by_the_chain(office: Survey) -> None:
     with office.store.engine.begin() as connection:
         connection.execute(tokens.insert(), {"digest": "0" * 64, "user_name": "admin", "ends_at": "9999"})
     assert not offices.verify(office.store).intact
+
+
+def test_a_fault_is_told_without_its_inside(office: Survey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person is given a page, a program JSON, with 500; nothing of the error is on them."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("Nguyễn Thị Bí Mật")
+
+    monkeypatch.setattr("sipas_survey.web.pages.login.accounts.log_in", broken)
+    client = TestClient(create_app(office.store, lang="en"), raise_server_exceptions=False)
+    for accept, wanted in (("text/html", "<html"), ("application/json", "SERVER_FAULT")):
+        said = client.post("/login", data={"username": "a", "password": "b"}, headers={"accept": accept})
+        assert said.status_code == 500
+        assert wanted in said.text
+        assert "Bí Mật" not in said.text
