@@ -3,9 +3,9 @@
     python benchmarks/mutants.py [FILE]... [--most N] [--list docs/mutants.md]
 
 Without FILE all that is asked for: statistics/, tracking/forms.py, formats.py, satisfaction/verdict.py. The tests are
-collected once; for each fault a process of its own is forked in which the functions of the module have the code with the
-fault, and the tests that run its function are run, the quickest first, until one fails. A fault that no test notices has
-survived. `--most` takes so many faults of each file, chosen by seed.
+collected once; for each fault a process of its own is forked in which the functions of the module have the code with
+the fault, and the tests that run its line are run, the quickest first, until one fails. A fault that no test notices
+has survived. `--most` takes so many faults of each file, chosen by seed.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import ast
 import contextlib
 import copy
 import os
-import random
 import signal
 import sys
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import coverage
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -338,11 +338,11 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10**9)
     parser.add_argument("--list", type=Path)
     asked = parser.parse_args()
-    chance = random.Random(1)  # noqa: S311 - which faults are looked at
+    chance = np.random.default_rng(1)
     faults: list[Fault] = []
     for file in [each.resolve() for each in asked.file] or TARGETS:
         every = faults_of(file)
-        faults += sorted(chance.sample(every, min(asked.most, len(every))), key=lambda fault: fault.number)
+        faults += [every[i] for i in sorted(chance.permutation(len(every))[: asked.most])]
     hunt = Hunt(faults)
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,6 +16,9 @@ from sipas_survey.problems import Problem, SurveyError
 
 if TYPE_CHECKING:
     from sipas_survey.workflow.frame import Imported
+
+
+MOST_WARNINGS = 50
 
 
 class Format(StrEnum):
@@ -114,12 +118,22 @@ def plain_table(cells: Sequence[Sequence[str]], columns: Sequence[Column], title
 
 
 def show_problems(problems: Iterable[Problem], *, lang: Lang, as_json: bool = False) -> None:
-    """Print problems: one line each on standard error, or a JSON object on standard output."""
+    """Print problems: one line each on standard error, or a JSON object on standard output.
+
+    Of warnings of one kind the first `MOST_WARNINGS` are printed, then how many more there are; errors all, JSON all.
+    """
     if as_json:
         show_json({"problems": [p.as_dict(lang) for p in problems]})
         return
+    warned: Counter[str] = Counter()
     for problem in problems:
-        typer.echo(problem.line(lang), err=True)
+        if problem.severity == "warning":
+            warned[problem.kind] += 1
+        if problem.severity == "error" or warned[problem.kind] <= MOST_WARNINGS:
+            typer.echo(problem.line(lang), err=True)
+    for kind, count in warned.items():
+        if count > MOST_WARNINGS:
+            typer.echo(word("cli_more_warnings", lang, n=count - MOST_WARNINGS, kind=kind), err=True)
 
 
 @contextmanager

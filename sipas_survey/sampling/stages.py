@@ -19,6 +19,7 @@ A plan is a TOML file:
     target = 16               # interviews wanted, where fewer than names
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -130,7 +131,10 @@ def load(name: str) -> StagePlan:
             held = stream.read(_LONGEST + 1)
         record = tomllib.loads(held.decode("utf-8-sig")) if len(held) <= _LONGEST else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise stop("STAGES_UNREADABLE", place, found="–", what="TOML") from error
+        line = re.search(r"at line (\d+)", str(error))
+        raise stop(
+            "STAGES_UNREADABLE", place.at(row=int(line[1]) if line else None), found=str(error), what="TOML"
+        ) from error
     return plan_of({"plan": Path(name).stem, **record}, place=place)
 
 
@@ -139,7 +143,7 @@ def plan_of(record: Mapping[str, Any], *, place: Place | None = None) -> StagePl
     place = place or Place()
 
     def wrong(what: str, found: object) -> Any:
-        return stop("STAGES_UNREADABLE", place, found=str(found), what=what)
+        return stop("STAGES_UNREADABLE", place, found="–" if found is None else str(found), what=what)
 
     stages, person = record.get("stage"), record.get("person")
     if not isinstance(stages, list) or not stages or not all(isinstance(s, dict) for s in stages):

@@ -184,7 +184,7 @@ def _recheck(store: Store) -> tuple[RecheckRow, ...]:
     try:
         found = recheck_report.report(store).findings
     except SurveyError as error:
-        if [told.kind for told in error.problems] != ["RECHECK_NOT_ORDERED"]:
+        if [told.kind for told in error.problems] != ["RECHECK_NOTHING_ORDERED"]:
             raise
         return ()
     return tuple(_recheck_row(row) for row in found)

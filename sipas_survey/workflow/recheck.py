@@ -171,10 +171,10 @@ def own_forms(connection: Connection, viewer: Viewer) -> dict[str, Body]:
 
 
 def short_form_of(connection: Connection) -> ShortForm:
-    """The short form that the first order has settled. Raises SurveyError RECHECK_NOT_ORDERED."""
+    """The short form that the first order has settled. Raises SurveyError RECHECK_NOTHING_ORDERED."""
     opened = list(ledger.entries(connection, act="open_recheck"))
     if not opened:
-        raise stop("RECHECK_NOT_ORDERED", found="–")
+        raise stop("RECHECK_NOTHING_ORDERED")
     text = ledger.details_of(opened[0])["short_form"]
     return short_forms.parse(text, place=Place(file="short_form.toml")).value
 

@@ -24,7 +24,8 @@ def import_findings(
     """Take findings and short-form answers in, in one transaction; the same again changes nothing, in any order.
 
     Another finding of the same form and day, or other answers to it, is a clash, and nothing is stored. A form that is
-    not ordered to `viewer` is as if it had not been ordered. Raises SurveyError RECHECK_NOT_ORDERED before any order.
+    not ordered to `viewer` is as if it had not been ordered. Raises SurveyError RECHECK_NOTHING_ORDERED before any
+    order.
     """
     with store.read() as connection:
         short = short_form_of(connection)

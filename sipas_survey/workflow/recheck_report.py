@@ -58,7 +58,9 @@ class Report:
 
 
 def report(store: Store, viewer: Viewer = EVERYONE) -> Report:
-    """Findings, error rates, agreement of answers, and what they say of the round. Raises RECHECK_NOT_ORDERED."""
+    """Findings, error rates, agreement of answers, and what they say of the round. Raises
+    RECHECK_NOTHING_ORDERED.
+    """
     with store.read() as connection:
         short, opened = short_form_of(connection), orders(connection)
         drawn = _drawn(connection, opened)

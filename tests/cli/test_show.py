@@ -1,7 +1,9 @@
 """Tables as text: laid out as the library for terminals lays them out, but many times faster."""
 
 import io
+import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.box import SIMPLE_HEAD
@@ -9,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sipas_survey.cli import show
 from sipas_survey.cli.show import Column, plain_table
+from sipas_survey.problems import problem
 
 WORDS = st.text(alphabet="aBệ漢 …%,-", max_size=8)
 HEADINGS = st.text(alphabet="aBệ漢%", min_size=1, max_size=8)
@@ -39,3 +43,16 @@ def test_a_title_stands_above() -> None:
     lines = plain_table([["1"]], [Column("", "n")], "Một tiêu đề dài").splitlines()
     assert lines[0] == "Một tiêu đề dài"
     assert lines[2].strip() == "n"
+
+
+def test_warnings_do_not_flood(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of many warnings of a kind the first are printed and the rest counted; errors and JSON are whole."""
+    warnings = [problem("OVERDUE_NOTHING") for _ in range(show.MOST_WARNINGS + 7)]
+    errors = [problem("FORM_UNKNOWN", found=str(i)) for i in range(show.MOST_WARNINGS + 3)]
+    show.show_problems([*warnings, *errors], lang="en")
+    lines = capsys.readouterr().err.splitlines()
+    assert sum("OVERDUE_NOTHING" in line for line in lines) == show.MOST_WARNINGS + 1
+    assert "7 more" in lines[-1]
+    assert sum("FORM_UNKNOWN" in line for line in lines) == len(errors)
+    show.show_problems(warnings, lang="en", as_json=True)
+    assert len(json.loads(capsys.readouterr().out)["problems"]) == len(warnings)

@@ -31,6 +31,7 @@ FOLLOWED = [
             "howto",
             "huong-dan",
             "ledger",
+            "method",
             "papers",
             "papi",
             "par_index",

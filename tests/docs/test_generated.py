@@ -1,7 +1,10 @@
 """What is written by programs is as the programs write it, and the example of the package runs."""
 
+import ast
 import doctest
+import re
 import runpy
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +53,38 @@ def test_every_paper_has_its_picture() -> None:
     assert sum(file.stat().st_size for file in files) < 600_000
     text = "".join((ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("papers", "reports"))
     assert all(f"gallery/{file.name}" in text for file in files if file.name not in ("slip.png", "protocol.png"))
+
+
+def names_of(file: Path) -> set[str]:
+    """What a module defines."""
+    return {
+        node.name
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def test_every_rule_is_where_the_method_page_says() -> None:
+    """Each row names a function that is there, and a standing."""
+    text = (ROOT / "docs/method.md").read_text(encoding="utf-8")
+    places = re.findall(r"`([\w/]+\.py):(\w+)` \|$", text, flags=re.MULTILINE)
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "standing" not in line]
+    assert len(places) == len(rows) > 60
+    assert [(file, name) for file, name in places if name not in names_of(ROOT / "sipas_survey" / file)] == []
+    standings = [line.split(" | ")[-2] for line in rows]
+    assert not [s for s in standings if not re.match(r"(plan|public|inferred|field|ours)\b", s)]
+
+
+def test_architecture_names_what_is_there() -> None:
+    """Every module and folder of its tables exists."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", text)
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / "sipas_survey" / name).exists()] == []
+
+
+def test_index_leads_everywhere() -> None:
+    """Each page of docs/ is in the index, and each of its links leads to a file."""
+    links = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "docs/index.md").read_text(encoding="utf-8")))
+    assert {file.name for file in (ROOT / "docs").glob("*.md")} - links == {"index.md"}
+    assert [link for link in links if not (ROOT / "docs" / link).is_file()] == []

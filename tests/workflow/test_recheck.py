@@ -147,7 +147,7 @@ def test_what_cannot_be_ordered(back: Survey, tmp_path: Path) -> None:
     """Nothing drawn; a worker without forms; another short form than the first order's; a share that is none."""
     with pytest.raises(SurveyError, match="RECHECK_NOT_DRAWN"):
         recheck.order(back.store, tmp_path)
-    with pytest.raises(SurveyError, match="RECHECK_NOT_ORDERED"):
+    with pytest.raises(SurveyError, match="RECHECK_NOTHING_ORDERED"):
         recheck_report.report(back.store)
     with pytest.raises(SurveyError, match="RECHECK_NO_FORMS"):
         recheck.order(back.store, tmp_path, worker="W9")
