@@ -26,10 +26,13 @@ from sipas_survey.formats import (
     plain_text,
     points,
     read_day,
+    score,
     search_key,
     shown,
+    significant,
     spreadsheet_text,
     target_percent,
+    visible,
 )
 
 TARGET = Fraction(85, 100)
@@ -269,3 +272,52 @@ def test_words_take_details() -> None:
 
 def _fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(
+    ("x", "vi"),
+    [
+        (None, "–"), (math.inf, "–"), (math.nan, "–"), (1234567, "1.234.567"), (187142.857, "187.143"),
+        (12.3456789, "12,3457"), (0.0123456789, "0,0123457"), (0.0, "0,00000"), (-3.5, "−3,50000"),
+        (1e-20, "0,000000000000"), (99.99995, "100,0000"),
+    ],
+)  # fmt: skip
+def test_significant_digits(x: float | None, vi: str) -> None:
+    """Six of them, whole numbers whole, at most twelve decimals; a dash for what is no number."""
+    assert significant(x, "vi").replace("-", "−") == vi
+
+
+def test_scores_by_hand() -> None:
+    """Zeros at the end are left out, and rounding never reaches a maximum that the score does not."""
+    assert [score(x, "vi") for x in (12.937, 13, 0, 100, 0.5, 20.0, None)] == [
+        "12,937",
+        "13",
+        "0",
+        "100",
+        "0,5",
+        "20",
+        "–",
+    ]
+    assert score(Fraction(1, 3), "en", decimals=2) == "0.33"
+    assert score(Fraction(99_999, 10_000), "en", decimals=3, below=Fraction(10)) == "9.999"
+    assert score(Fraction(10), "en", decimals=3, below=Fraction(10)) == "10"
+
+
+def test_the_whole_alphabet_is_in_order() -> None:
+    """All 33 letters, and the six tones of a vowel; other signs come first."""
+    alphabet = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+    assert sorted(set(alphabet), key=collation_key) == list(alphabet)
+    tones = ["ma", "mà", "mả", "mã", "má", "mạ"]
+    assert sorted(set(tones), key=collation_key) == tones
+    assert sorted(["a", "1", "#"], key=collation_key)[-1] == "a"
+
+
+def test_only_ascii_numbers_lose_their_decimal_point() -> None:
+    """What a spreadsheet has made of a code; nothing else is touched."""
+    assert [normal(text) for text in ("12.0", "².0", "ab.0", "1.50", ".0")] == ["12", "².0", "ab.0", "1.50", ".0"]
+
+
+def test_signs_that_a_terminal_obeys_are_shown() -> None:
+    """As numbers; ordinary text, Vietnamese too, is not touched."""
+    assert visible("a\x1b[2Jb\u202e") == "a\\u001b[2Jb\\u202e"
+    assert visible("Nguyễn Thị –") == "Nguyễn Thị –"

@@ -12,8 +12,9 @@ from sipas_survey.satisfaction.indices import FormDesign, IndexEstimate, Weighte
 from sipas_survey.satisfaction.questionnaire import IndexLevel
 from sipas_survey.satisfaction.responses import Responses
 from sipas_survey.satisfaction.rollup import Aggregation
-from sipas_survey.satisfaction.verdict import Verdict, headline, judge
+from sipas_survey.satisfaction.verdict import Verdict, headline, judge, judge_all
 from sipas_survey.satisfaction.weights import WeightStep
+from sipas_survey.statistics.intervals import share_p_value
 from tests.satisfaction.answers_table import checked, sipas
 
 TARGET = Fraction(85, 100)
@@ -106,3 +107,41 @@ def test_every_word_of_the_results_has_both_languages() -> None:
     keys += [f"index_level_{x}" for x in IndexLevel] + [f"unusable_{x.code}" for x in KINDS]
     keys += [f"weight_step_{x}" for x in WeightStep]
     assert all(word(key, lang) for key in keys for lang in LANGUAGES)
+
+
+def row_of(index: str, value: Fraction | None, se: float | None, *, forms: int = 400) -> IndexEstimate:
+    return replace(NOTHING, index=index, value=value, se=se, df=forms - 1, forms=forms, lower=None, upper=None)
+
+
+def test_many_rows_are_tested_as_many() -> None:
+    """The p values of the rows are those of one share each; the advisory ones carry Holm's, the checked row its own."""
+    rows = (
+        row_of("service", Fraction(86, 100), 0.02), row_of("high", Fraction(95, 100), 0.01),
+        row_of("low", Fraction(70, 100), 0.02), row_of("near", Fraction(874, 1000), 0.01), row_of("none", None, None),
+    )  # fmt: skip
+    judged = dict(zip((row.index for row in rows), judge_all(rows, TARGET), strict=True))
+    single = {
+        row.index: float(share_p_value([float(row.value)], [row.se], [399], n=[400], target=0.85)[0])
+        for row in rows if row.value is not None
+    }  # fmt: skip
+    assert {name: one.p_value for name, one in judged.items() if name != "none"} == pytest.approx(single)
+    assert 0.01 < single["near"] < 0.05
+    advisory = sorted(single[name] for name in ("high", "low", "near"))
+    assert judged["near"].p_adjusted == pytest.approx(single["near"])  # the largest of three
+    assert judged["service"].p_adjusted == pytest.approx(single["service"])
+    assert min(judged[name].p_adjusted for name in ("high", "low")) == pytest.approx(3 * advisory[0])
+    told = {name: one.adjusted for name, one in judged.items()}
+    assert told == {
+        "service": judged["service"].verdict, "high": Verdict.MET, "low": Verdict.NOT_MET, "near": Verdict.MET,
+        "none": Verdict.NO_DATA,
+    }  # fmt: skip
+    assert (judged["none"].p_value, judged["none"].p_adjusted) == (None, None)
+    strict = dict(zip((row.index for row in rows), judge_all(rows, TARGET, level=0.99), strict=True))
+    assert (strict["near"].adjusted, strict["high"].adjusted) == (Verdict.UNDECIDED, Verdict.MET)
+
+
+@pytest.mark.parametrize("target", [Fraction(0), Fraction(1)])
+def test_at_the_ends_nothing_is_tested(target: Fraction) -> None:
+    """Every share is on one side of 0 and of 1: no p value, no verdict of it."""
+    (only,) = judge_all([row_of("access", Fraction(9, 10), 0.01)], target)
+    assert (only.p_value, only.p_adjusted, only.adjusted) == (None, None, Verdict.UNDECIDED)

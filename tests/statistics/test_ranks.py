@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from sipas_survey.statistics.ranks import ranks
 
@@ -47,3 +48,25 @@ def test_the_interval_holds_the_rank(values: list[float], se: float) -> None:
     assert (found.best <= found.rank).all()
     assert (found.rank <= found.worst).all()
     assert found.worst.max() == pytest.approx(k)
+
+
+@pytest.mark.parametrize(("df", "covariance"), [(10, 0.0), (10, 0.5), (200, 0.0)])
+def test_how_far_is_sure(df: int, covariance: float) -> None:
+    """Of four: three differences each, so that the level of one is 1 − 0.05/3, on both sides; t · √(2 − 2c)."""
+    matrix = np.full((4, 4), covariance) + (1 - covariance) * np.eye(4)
+    reach = stats.t.ppf(1 - 0.05 / 3 / 2, df) * np.sqrt(2 - 2 * covariance)
+    for share, best in ((0.999, [1, 1, 1, 1]), (1.001, [1, 1, 3, 3])):
+        value = np.array([share * reach, share * reach, 0.0, 0.0])
+        found = ranks(value, matrix, np.full((4, 4), df))
+        assert found.best.tolist() == best
+        assert found.worst.tolist() == [2 if share > 1 else 4] * 2 + [4, 4]
+
+
+def test_level_of_one_degree_of_freedom() -> None:
+    """One degree of freedom is enough for an interval; another level reaches less far."""
+    value, matrix = np.array([20.0, 0.0]), np.eye(2)
+    reach = stats.t.ppf(0.975, 1) * np.sqrt(2)  # 17.97
+    assert reach < 20 < 1.2 * reach
+    assert ranks(value, matrix, np.ones((2, 2))).worst.tolist() == [1, 2]
+    assert ranks(value, 1.5 * matrix, np.ones((2, 2))).worst.tolist() == [2, 2]
+    assert ranks(value, 1.5 * matrix, np.ones((2, 2)), level=0.9).worst.tolist() == [1, 2]
