@@ -1,6 +1,6 @@
 """Do the tests notice a small mistake? Makes every one of benchmarks/mutations.py, and runs the tests that could.
 
-    python benchmarks/mutants.py [MODULE …] [--every N] [--processes 2] [--survivors]
+    python benchmarks/mutants.py [MODULE …] [--every N] [--tests FILE …] [--processes 2] [--survivors]
 
 A mistake that no test notices is a survivor. docs/mutants.md is written from what was found; figures of single modules
 are kept in .mutants.json, so that the whole can be done in pieces. Needs the extra `dev`.
@@ -122,11 +122,13 @@ class Collected:
             few_examples(item)
         seconds = self._once(session)
         if session.testsfailed:
-            raise SystemExit(f"the tests of {self.file.stem} fail without any mistake")
+            return True  # without an answer
         functions, caches = functions_of(self.file), caches_of_package()
         tests = tests_by_line(self.measure, self.file)
 
         def tasks() -> Iterator[tuple[int, float, Callable[[], bool]]]:
+            quickest = sorted(session.items, key=lambda i: seconds[i.nodeid])
+            yield NONE, 60 + 5 * sum(seconds.values()), functools.partial(self._pass, session, quickest)
             for number, mutation in self.tried.items():
                 names = set().union(*(tests[line] for line in mutation.lines))
                 items = sorted((i for i in session.items if i.nodeid in names), key=lambda i: seconds[i.nodeid])
@@ -135,6 +137,8 @@ class Collected:
                     yield number, limit, functools.partial(self._passes, mutation, functions, caches, session, items)
 
         ended = forked(tasks(), self.processes)
+        if ended.pop(NONE) != SURVIVED:
+            return True  # without an answer
         at_import = {n for n, m in self.tried.items() if not m.function or any("" in tests[line] for line in m.lines)}
         again = sorted(n for n in at_import if ended.get(n, SURVIVED) == SURVIVED)
         ran = set().union(*tests.values())
@@ -169,6 +173,9 @@ class Collected:
                     function.__code__ = code
         for one in caches:
             one.cache_clear()
+        return self._pass(session, items)
+
+    def _pass(self, session: pytest.Session, items: Sequence[pytest.Item]) -> bool:
         for item, following in pairwise([*items, None]):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
@@ -247,6 +254,8 @@ class Useful:
 
 def passes_from_import(file: Path, tree: ast.Module, mutation: Mutation | None, tests: list[str], folder: str) -> bool:
     """Whether all tests pass where the module has been imported with the mistake, or without any."""
+    if not tests:
+        return True
     code = mistaken(tree, mutation, file) if mutation else compile(tree, str(file), "exec")
     loader, usual = importlib.machinery.SourceFileLoader, importlib.machinery.SourceFileLoader.get_code
 
@@ -259,8 +268,8 @@ def passes_from_import(file: Path, tree: ast.Module, mutation: Mutation | None, 
 
 
 # ---------------------------------------------------------------- a module
-def try_module(name: str, every: int, processes: int) -> Found:
-    """Try the mistakes of a module."""
+def try_module(name: str, tests: Sequence[str], every: int, processes: int) -> Found:
+    """Try the mistakes of a module by these files or folders of tests."""
     file = ROOT / "sipas_survey" / f"{name}.py"
     source = file.read_text(encoding="utf-8")
     tree = ast.parse(source)
@@ -270,9 +279,11 @@ def try_module(name: str, every: int, processes: int) -> Found:
         pid = os.fork()
         if pid == 0:
             plugin = Collected(file, tried, tree, processes, answer)
-            pytest.main([*QUIET, f"--basetemp={folder}/collected", *TESTS[name]], plugins=[plugin])
+            pytest.main([*QUIET, f"--basetemp={folder}/collected", *tests], plugins=[plugin])
             os._exit(0)
         os.waitpid(pid, 0)
+        if not answer.exists():
+            raise SystemExit(f"the tests of {name} fail without any mistake")
         told = json.loads(answer.read_text())
         ended = {int(n): code for n, code in told["ended"].items()}
         limit = 30 + 5 * told["seconds"]
@@ -294,22 +305,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as statistics/variance; all by default")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth mistake; no page is written")
+    parser.add_argument("--tests", nargs="+", metavar="FILE", help="other tests than usual; no page is written")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--survivors", action="store_true", help="print the survivors too")
     asked = parser.parse_args()
     os.chdir(ROOT)
-    kept = KEPT.read_all()
+    kept, keeping = KEPT.read_all(), asked.every == 1 and not asked.tests
     for name in asked.modules or sorted(TESTS):
         start = time.perf_counter()
-        found = try_module(name, asked.every, asked.processes)
+        found = try_module(name, asked.tests or TESTS[name], asked.every, asked.processes)
         spent = time.perf_counter() - start
         print(f"{name:32} {found.killed:5} of {found.tried:5} killed, {found.share:6.1%}, {spent:5.0f} s", flush=True)
         for line, function, before, after in found.survivors if asked.survivors else ():
             print(f"    {line:4} {function}: {before}  →  {after}")
-        if asked.every == 1:
+        if keeping:
             kept[name] = found
             KEPT.write_all(kept)
-    if asked.every == 1:
+    if keeping:
         write_page(kept)
 
 

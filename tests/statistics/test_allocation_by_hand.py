@@ -43,6 +43,7 @@ def shared(measure: list[int], total: int, lower: list[int], upper: list[int]) -
     [
         ([1, 0, 0], 10, [0, 0, 0], [4, 9, 3], [4, 5, 1]),  # 6 left for rooms of 9 and 3: 4½ and 1½, the larger first
         ([1, 0, 0], 9, [0, 1, 0], [4, 9, 4], [4, 4, 1]),  # 4 left for rooms of 8 and 4: 2⅔ and 1⅓ beside what is held
+        ([1, 0, 0], 13, [0, 8, 0], [4, 9, 8], [4, 8, 1]),  # 1 left for rooms of 1 and 8
         ([0, 0], 3, [0, 0], [4, 2], [2, 1]),
         ([1, 1], 100, [0, 0], [4, 2], [4, 2]),
         ([1, 1], 1, [3, 2], [9, 9], [3, 2]),
@@ -101,6 +102,14 @@ def test_a_target_that_needs_exactly_the_upper_bounds_is_not_out_of_reach() -> N
     found = smallest_sample(np.array([[0.04, 0.0]]), np.array([0.04 / 50 - 0.04 / 100]), population=population,
                             lower=np.array([2.0, 3.0]), upper=np.array([50.0, 100.0]))  # fmt: skip
     assert found == pytest.approx([50, 3])
+
+
+def test_every_stratum_of_a_target_out_of_reach_is_taken_whole() -> None:
+    """However little a stratum adds to the variance; a stratum that adds nothing stays at its lower bound."""
+    population = np.full(3, 1000.0)
+    found = smallest_sample(np.array([[0.25, 1e-5, 0.0]]), np.array([1e-6]), population=population,
+                            lower=np.full(3, 2.0), upper=np.array([50.0, 60.0, 70.0]))  # fmt: skip
+    assert found.tolist() == [50, 60, 2]
 
 
 def test_a_given_total_is_neyman_for_one_target() -> None:

@@ -62,10 +62,10 @@ def test_holm_by_hand() -> None:
 
 
 def test_welch_by_hand() -> None:
-    """Variances 4 and 1 with 5 and 10: 25/(16/5 + 1/10); both 0: the smaller; df below 1 on either side: 0."""
-    one, other = np.array([4.0, 0, 4, 4, 0, 2]), np.array([1.0, 0, 1, 1, 0, 0])
+    """Variances 4 and 3 with 5 and 10: 49/(16/5 + 9/10); both 0: the smaller; df below 1 on either side: 0."""
+    one, other = np.array([4.0, 0, 4, 4, 0, 2]), np.array([3.0, 0, 1, 1, 0, 2])
     df_one, df_other = np.array([5.0, 7, 0, 5, 3, 1]), np.array([10.0, 3, 9, 0.5, 9, 1])
-    assert welch(one, other, df_one, df_other).tolist() == pytest.approx([25 / 3.3, 3, 0, 0, 3, 1])
+    assert welch(one, other, df_one, df_other).tolist() == pytest.approx([49 / 4.1, 3, 0, 0, 3, 2])
 
 
 def test_means_of_estimates_by_hand() -> None:
