@@ -30,8 +30,8 @@ def power_measure(population: Sequence[int], exponent: Fraction) -> list[Fractio
 
     Source: Bankier (1988), The American Statistician 42, 174–177, with equal coefficients of variation.
     """
-    if exponent in (0, 1):
-        return [Fraction(size if exponent else 1) if size else Fraction(0) for size in population]
+    if exponent == 1:
+        return [Fraction(size) for size in population]
     largest = max(population, default=0)
     return [_decimal((size / largest) ** float(exponent)) if size else Fraction(0) for size in population]
 
@@ -105,7 +105,7 @@ def _within_bounds(
     for (c, below), (following, above) in pairwise(zip(bends, reached, strict=True)):
         if below <= total <= above and above > below:
             return shares(c + (following - c) * (total - below) / (above - below))
-    return shares(bends[-1] if reached[-1] <= total else bends[0])
+    return shares(bends[-1])
 
 
 def smallest_sample(parts: Floats, bounds: Floats, *, population: Floats, lower: Floats, upper: Floats) -> Floats:
