@@ -1,88 +1,110 @@
-"""Times the final report in every kind of file, of the demonstration's 540 forms and of many.
+"""Times the reports of a round: every kind in every file, of a round of 540 forms and of one of 36,000.
 
-    python benchmarks/reports.py [--forms 36000]
+    python benchmarks/reports.py [--forms 540 36000] [--kinds final weekly daily]
 
-The large survey is made by seed: four events a form, answers to every form, nine districts. Timed are whole
-processes, `sipas report FILE…`: for each file by itself, and for all five at once.
+The people are the sample's, 60 post workers a thousand forms at most; each form is printed, issued, returned and
+checked, some are given back blank and replaced, and each has answers to the 33 criteria of sipas_2022 made by seed.
+Timed is what somebody waits for: the command of the program in a process of its own, start and imports included.
+`together` is one command that writes all five files, the state of the round being gathered once.
 """
 
 import argparse
+import csv
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from ledger import drawn, events_file
+import pandas as pd
+from run import frame_file
 
 from sipas_survey.satisfaction import questionnaire
-from sipas_survey.workflow import answers, drawing, field
-from sipas_survey.workflow.demo.story import tell
+from sipas_survey.storage.store import Store
+from sipas_survey.tracking.forms import Act
+from sipas_survey.workflow import answers, designing, drawing, field, frame, office
 
-KINDS = ("html", "pdf", "docx", "xlsx", "json")
-
-
-def demonstration(folder: Path) -> Path:
-    """The survey of `sipas demo`."""
-    for _ in tell(folder / "demo", lang="en"):
-        pass
-    return folder / "demo"
+SUFFIXES = (".html", ".pdf", ".docx", ".xlsx", ".json")
+FIRST, LAST = date(2024, 1, 2), date(2024, 3, 1)
+LIFE = ((Act.PRINT, 0), (Act.ISSUE, 1), (Act.RETURN, 4), (Act.ACCEPT, 6))  # acts and days after the first
+DISTRICTS, REFUSING, FORMS_OF_A_WORKER = 9, 25, 18  # one form in 25 is given back blank
 
 
-def large(folder: Path, forms: int) -> Path:
-    """A survey of so many forms, all of which have come back and been answered."""
-    store = drawn(folder, forms)
-    codes = drawing.export(store)["form"].tolist()
-    if not field.import_events(store, events_file(folder, codes)).stored:
-        raise SystemExit("the events were not stored")
-    if not answers.import_responses(store, [answers_file(folder, codes)]).stored:
-        raise SystemExit("the answers were not stored")
+def make(folder: Path, forms: int) -> Path:
+    """The folder of a survey of so many forms, all back with their answers but a few."""
+    survey = folder / str(forms)
+    store = office.init(survey, office.NewSurvey(name="SIPAS 36.000", questionnaire="sipas_2022"))
+    frame.import_frame(store, frame_file(folder, forms * 4))
+    designing.set_design(store, designing.Asked(per_district=forms // DISTRICTS, reserve=0.2))
+    drawing.draw_lists(store, seed="benchmark")
+    lists = drawing.export(store)
+    codes = lists.loc[lists["kind"] == "main", "form"].tolist()
+    _told(store, folder / "events.csv", codes)
+    _answered(store, folder / "answers.csv", [code for i, code in enumerate(codes) if i % REFUSING])
     store.close()
-    return folder / "survey"
+    return survey
 
 
-def answers_file(folder: Path, codes: list[str]) -> Path:
-    """Answers of five grades to every question, some of them blank."""
-    criteria = [c.code for c in questionnaire.load("sipas_2022").or_raise().criteria]
+def _told(store: Store, file: Path, codes: list[str]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["event_id", "form", "act", "happened_on", "worker", "reason"])
+        writer.writerows(_events(codes))
+    _stored(field.import_events(store, file))
+
+
+def _events(codes: list[str]) -> Iterator[tuple[str, ...]]:
+    workers = max(len(codes) // FORMS_OF_A_WORKER, 2)
+    for i, code in enumerate(codes):
+        life = LIFE if i % REFUSING else (*LIFE[:2], (Act.REFUSE, 3))
+        for act, days in life:
+            yield "", code, str(act), (FIRST + timedelta(days=days + i % 40)).isoformat(), f"BT-{i % workers:04d}", ""
+
+
+def _answered(store: Store, file: Path, codes: list[str]) -> None:
     chance = np.random.default_rng(1)
-    grades = chance.choice(
-        ["", "1", "2", "3", "4", "5"], (len(codes), len(criteria)), p=[0.02, 0.02, 0.03, 0.1, 0.5, 0.33]
-    )
-    lines = [",".join(("form", *criteria)), *(",".join((code, *row)) for code, row in zip(codes, grades, strict=True))]
-    file = folder / "answers.csv"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file
+    asked = [c.code for c in questionnaire.load("sipas_2022").or_raise().criteria]
+    cells = chance.choice(np.arange(6), p=[0.02, 0.02, 0.03, 0.09, 0.50, 0.34], size=(len(codes), len(asked)))
+    table = pd.DataFrame(cells, columns=asked).astype("Int8").mask(cells == 0)
+    table.insert(0, "form", codes)
+    table.to_csv(file, index=False)
+    _stored(answers.import_responses(store, [file]))
 
 
-def measure(survey: Path, count: str) -> None:
-    """One line of the table: the seconds of every kind by itself, of all at once, and the size of the files."""
-    files = [survey / f"timed.{kind}" for kind in KINDS]
-    seconds = [_timed(survey, file) for file in files]
-    told = " | ".join(f"{s:.1f}" for s in (*seconds, _timed(survey, *files)))
-    print(f"| {count} | {told} | {' / '.join(str(file.stat().st_size >> 10) for file in files)} |", flush=True)
+def _stored(done: object) -> None:
+    if not getattr(done, "stored", True):
+        raise SystemExit(f"the import failed: {done}")
 
 
-def _timed(survey: Path, *files: Path) -> float:
-    begun = time.perf_counter()
+def seconds_of(survey: Path, kind: str, *files: Path) -> float:
+    """How long a command takes that writes a report in these files."""
     command = [sys.executable, "-m", "sipas_survey", "-C", str(survey), "report", *map(str, files)]
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - begun
+    start = time.perf_counter()
+    subprocess.run([*command, "--kind", kind, "--as-of", LAST.isoformat()], check=True, capture_output=True)
+    return time.perf_counter() - start
 
 
 def main() -> None:
-    """Make both surveys and ask for every file."""
+    """Make each round, then write its reports, a row of the table for each kind."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--forms", type=int, default=36_000)
+    parser.add_argument("--forms", type=int, nargs="+", default=[540, 36_000])
+    parser.add_argument("--kinds", nargs="+", default=["final", "weekly", "daily"])
     asked = parser.parse_args()
+    print(f"| forms | kind | {' | '.join(SUFFIXES)} | sum | together |\n|{'---|' * (len(SUFFIXES) + 4)}", flush=True)
     with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         os.environ["XDG_CONFIG_HOME"] = name
-        print(
-            f"| forms | {' | '.join(f'{kind}, s' for kind in KINDS)} | all five at once, s | KB |\n" + "|---" * 8 + "|"
-        )
-        measure(demonstration(Path(name)), "540")
-        measure(large(Path(name), asked.forms), f"{asked.forms:,}")
+        for forms in asked.forms:
+            survey = make(folder, forms)
+            for kind in asked.kinds:
+                files = [folder / f"report{suffix}" for suffix in SUFFIXES]
+                alone = [seconds_of(survey, kind, file) for file in files]
+                taken = [*alone, sum(alone), seconds_of(survey, kind, *files)]
+                print(f"| {forms:,} | {kind} | {' | '.join(f'{each:.1f}' for each in taken)} |", flush=True)
 
 
 if __name__ == "__main__":

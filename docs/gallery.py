@@ -41,9 +41,9 @@ PAPERS = (
     Paper("weekly", "reports/weekly-vi.pdf", 1, "The weekly report, first page: the line to 100%"),
     Paper("final-1", "reports/final-vi.pdf", 1, "The final report, first page: both targets"),
     Paper("final-places", "reports/final-vi.pdf", 3, "The final report: districts and their communes"),
-    Paper("final-workers", "reports/final-vi.pdf", 4, "The final report: workers in a funnel"),
-    Paper("final-results", "reports/final-vi.pdf", 6, "The final report: dimensions with intervals against 85%"),
-    Paper("final-results-en", "reports/final-en.pdf", 6, "The same page in English"),
+    Paper("final-workers", "reports/final-vi.pdf", 5, "The final report: workers in a funnel"),
+    Paper("final-results", "reports/final-vi.pdf", 7, "The final report: dimensions with intervals against 85%"),
+    Paper("final-results-en", "reports/final-en.pdf", 7, "The same page in English"),
 )
 
 

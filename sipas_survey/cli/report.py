@@ -20,7 +20,7 @@ def report(
         bool, typer.Option("--template", help="Write the template of DOCX reports instead, to be restyled.")
     ] = False,
 ) -> None:
-    """Write a report of the round, as one file or several.
+    """Write a report of the round, in one file or several.
 
     Daily: one page on the return of forms. Weekly: with trend, ages, workers and flags. Final: all results.
     """
@@ -34,6 +34,6 @@ def report(
             typer.echo(word("cli_report_template", session.lang, file=file, place=reports.TEMPLATE))
         return
     with session.store() as store:
-        reports.write_reports(store, files, kind=kind, as_of=as_of, lang=paper_language(store, paper))
+        reports.write_report(store, *files, kind=kind, as_of=as_of, lang=paper_language(store, paper))
     for file in files:
         typer.echo(word("cli_report", session.lang, file=file))

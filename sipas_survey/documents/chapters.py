@@ -20,7 +20,7 @@ from sipas_survey.documents.report import (
 from sipas_survey.formats import MISSING, Lang, day, target_percent
 from sipas_survey.tracking.progress import RETURN_TARGET
 
-_DAILY_FACTS = ("seed", "frame_digest", "events", "ledger_head")
+_DAILY_FACTS = ("as_of", "seed", "frame_digest", "events", "ledger_head")
 
 
 def compose(campaign: Campaign, kind: Kind, lang: Lang, *, drawn: bool = True) -> Report:
@@ -50,11 +50,13 @@ def _letterhead(printing: Printing) -> Letterhead:
     return Letterhead(
         state=printing.word("protocol_state"),
         motto=printing.word("protocol_motto"),
+        superior=printing.word("report_superior"),
         office=printing.word("report_office"),
         number=printing.word("report_letter_number"),
         place=printing.word("report_letter_place"),
         signers=(printing.word("report_signer_author"), printing.word("report_signer_head")),
         sign_here=printing.word("protocol_sign_here"),
+        recipients=tuple(printing.word(f"report_recipients_{part}") for part in ("heading", "named", "file")),
     )
 
 
@@ -208,7 +210,8 @@ def _method(campaign: Campaign, printing: Printing) -> Sections:
 
 
 def _sample(campaign: Campaign, printing: Printing) -> Sections:
-    design = Paragraph(findings.sentence(campaign.design[printing.lang]))
+    text = campaign.design[printing.lang]
+    design = Paragraph(text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
     yield _section("sample", printing, [design, field_tables.sample(campaign, printing)])
 
 
@@ -231,8 +234,8 @@ def _results(campaign: Campaign, printing: Printing) -> Sections:
     places = result_tables.district_results(campaign, printing) if campaign.district_results else None
     yield _section("districts", printing, [places], label=label)
     if result_tables.ranked(campaign.criteria):
-        ranking = charts.criteria_chart(campaign.criteria, campaign.threshold, lang=lang) if printing.drawn else None
-        yield _section("criteria", printing, [ranking, result_tables.criteria(campaign, printing)])
+        ranking = charts.criteria_charts(campaign.criteria, campaign.threshold, lang=lang) if printing.drawn else []
+        yield _section("criteria", printing, [*ranking, result_tables.criteria(campaign, printing)])
 
 
 def _appendices(campaign: Campaign, printing: Printing) -> Sections:

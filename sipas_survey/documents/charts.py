@@ -20,8 +20,8 @@ MARKS: Mapping[Verdict, tuple[str, str]] = {
 }
 """Shape and fill of a point by the verdict of its interval."""
 
-_LABEL_LETTERS, _LONG_LETTERS, _WIDTH = 28, 50, 380
-_STEP, _NARROW, _MOST = 30, 22, 900  # pixels of a line, its least, and what all lines of a page may take
+_LABEL_LETTERS, _LONG_LETTERS, _WIDTH = 28, 62, 380
+_MOST_ROWS = 40  # of a chart
 
 
 def dimension_chart(rows: Sequence[ResultRow], threshold: Fraction, *, lang: Lang) -> Chart:
@@ -34,10 +34,20 @@ def dimension_chart(rows: Sequence[ResultRow], threshold: Fraction, *, lang: Lan
     return _intervals(rows, threshold, lang, key="results", title=title, letters=_LABEL_LETTERS)
 
 
-def criteria_chart(rows: Sequence[ResultRow], threshold: Fraction, *, lang: Lang) -> Chart:
-    """The single questions from the lowest share satisfied, like `dimension_chart`."""
+def criteria_charts(rows: Sequence[ResultRow], threshold: Fraction, *, lang: Lang) -> list[Chart]:
+    """The single questions from the lowest share satisfied, like `dimension_chart`; many are parted into charts."""
     title = word("report_chart_criteria", lang, threshold=target_percent(threshold, lang))
-    return _intervals(ranked(rows), threshold, lang, key="criteria", title=title, letters=_LONG_LETTERS)
+    known = ranked(rows)
+    parts = [known[i : i + _MOST_ROWS] for i in range(0, len(known), _MOST_ROWS)]
+    return [
+        _intervals(part, threshold, lang, key=f"criteria{i}" if i else "criteria", title=title, letters=_LONG_LETTERS)
+        for i, part in enumerate(parts)
+    ]
+
+
+def _step(rows: int) -> Any:
+    """The room of a row: less where there are many, so that a chart fits a page with its table."""
+    return 36 if rows <= 8 else 30 if rows <= 14 else 24
 
 
 def _intervals(
@@ -66,8 +76,7 @@ def _intervals(
         ),
         base.mark_text(align="left").encode(x=alt.value(_WIDTH + 8), text="text:N"),
     )
-    step = max(_NARROW, min(_STEP, _MOST // max(len(data), 1)))
-    chart = chart.properties(width=_WIDTH, height=alt.Step(step))
+    chart = chart.properties(width=_WIDTH, height=alt.Step(_step(len(data))))
     return chart_of(draw, chart, lang, key=key, title=title, lines=[row["spoken"] for row in data])
 
 
@@ -108,6 +117,12 @@ def _line_at(alt: Any, scale: Any, at: float, label: str) -> Any:
     return alt.layer(line, base.mark_text(baseline="bottom").encode(y=alt.value(-4), text="label:N"))
 
 
+def _head(alt: Any, text: str) -> Any:
+    """What stands over the figures to the right."""
+    words = alt.Chart(alt.Data(values=[{"label": text}])).mark_text(align="left", baseline="bottom")
+    return words.encode(x=alt.value(_WIDTH + 8), y=alt.value(-4), text="label:N")
+
+
 # ---------------------------------------------------------------- change
 def change_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
     """The shares that the plan prints beside those of now with their intervals; None where nothing is compared."""
@@ -127,7 +142,8 @@ def change_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
         for row in rows
         for i, name in enumerate(("before", "now"))
     ]
-    both = alt.Chart(alt.Data(values=ends_of)).mark_point(size=80, stroke=INK, strokeWidth=1.5, opacity=1)
+    both = alt.Chart(alt.Data(values=ends_of)).mark_point(stroke=INK, strokeWidth=1.5, opacity=1)
+    sizes = alt.Scale(domain=list(names), range=[190, 60])  # last year's stays in sight behind this year's
     look = {"shape": ["square", "circle"], "fill": ["#ffffff", INK]}
     chart = alt.layer(
         _line_at(alt, scale, float(campaign.threshold), target_percent(campaign.threshold, lang)),
@@ -139,12 +155,14 @@ def change_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
             x=alt.X("at:Q", scale=scale, axis=_percent_axis(alt, scale)),
             shape=alt.Shape("what:N", scale=alt.Scale(domain=list(names), range=look["shape"])),
             fill=alt.Fill("what:N", scale=alt.Scale(domain=list(names), range=look["fill"])),
+            size=alt.Size("what:N", scale=sizes),
         ),
         base.mark_text(align="right", lineBreak="\n", lineHeight=LINE_HEIGHT, dy=alt.ExprRef("datum.lift")).encode(
             x=alt.value(-8), text="label:N"
         ),
         base.mark_text(align="left").encode(x=alt.value(_WIDTH + 8), text="text:N"),
-    ).properties(width=_WIDTH, height=alt.Step(_STEP))  # fmt: skip
+        _head(alt, word("report_chart_points", lang)),
+    ).properties(width=_WIDTH, height=alt.Step(_step(len(rows))))  # fmt: skip
     title = word("report_chart_change", lang, year=year)
     return chart_of(draw, chart, lang, key="change", title=title, lines=[row["spoken"] for row in rows])
 

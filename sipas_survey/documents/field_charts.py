@@ -15,20 +15,21 @@ from sipas_survey.statistics.funnel import limits_at, usual_counts
 from sipas_survey.tracking.progress import RETURN_TARGET, Counts, Progress, Row
 
 _DAYS_WIDTH, _DAYS_HEIGHT = 540, 220
+_MAP_WIDTH, _LETTER = 620, 7  # of the drawing, and of a letter of a name on it
 _MOST_TICKS = 6
 CLASSES: Mapping[str, tuple[str, str, str]] = {
-    "met": ("circle", INK, PAPER),
-    "near": ("diamond", "#737373", PAPER),
-    "half": ("square", "#bfbfbf", INK),
-    "low": ("triangle-up", PAPER, INK),
+    "met": ("circle", PAPER, INK),
+    "near": ("diamond", "#bfbfbf", INK),
+    "half": ("square", "#6e6e6e", PAPER),
+    "low": ("triangle-up", INK, PAPER),
 }
-"""Shape, fill and ink of a place by how many of its forms are back: all, from 90 %, from 50 %, fewer."""
+"""Shape, fill and ink of a place by how many of its forms are back: all, from 90 %, from 50 %, fewer.
+
+The less is back the darker it is: what has to be looked at is seen first.
+"""
 
 
 # ---------------------------------------------------------------- days
-_LETTER = 6.5  # pixels that a bold letter of a label takes
-
-
 def return_chart(days: Progress, *, lang: Lang) -> Chart:
     """Forms issued and returned to date by day, against the line to 100 %: all forms issued by the as-of day.
 
@@ -37,7 +38,8 @@ def return_chart(days: Progress, *, lang: Lang) -> Chart:
     alt, draw = tools()
     reached = [(date.fromisoformat(row.key[0]), row.to_date or row.counts) for row in days.rows]
     first, issued = reached[0][0], days.total.issued
-    reached += [(days.as_of, reached[-1][1])] if days.as_of > reached[-1][0] else []
+    waiting = reached[-1][1].returned + reached[-1][1].lost < issued  # else nothing more comes after the last day
+    reached += [(days.as_of, reached[-1][1])] if waiting and days.as_of > reached[-1][0] else []
     names = {name: word(f"count_{name}", lang) for name in ("issued", "returned")}
     data = [
         {"day": (on - first).days, "forms": getattr(counts, name), "what": names[name]}
@@ -98,25 +100,31 @@ def map_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
     alt, draw = tools()
     narrow = cos(radians(sum(at[0] for _, at in held) / len(held)))
     names = {key: word(f"report_class_{key}", lang) for key in CLASSES}
-    places = [
-        {"x": at[1] * narrow, "y": at[0], "forms": row.counts.issued, "what": names[class_of(row.counts)]}
-        for row, at in held
-    ]
     xs, ys = [at[1] * narrow for _, at in held], [at[0] for _, at in held]
+    height = min(max(round(_MAP_WIDTH * _length(ys) / _length(xs)), 160), 400)
+    middles = _middles(campaign, held, narrow)
+    places = [
+        {
+            "x": x,
+            "y": y,
+            "forms": row.counts.issued,
+            "what": names[class_of(row.counts)],
+            **_towards(middles, campaign, row),
+        }
+        for (row, _), x, y in zip(held, xs, ys, strict=True)
+    ]
     x, y = (_span(alt, ends) for ends in (xs, ys))
+    at = {"x": alt.X("x:Q", scale=x, axis=None), "y": alt.Y("y:Q", scale=y, axis=None)}
     base = alt.Chart(alt.Data(values=places))
+    spokes = base.mark_rule(color=FAINT, strokeWidth=1).encode(**at, x2="to_x:Q", y2="to_y:Q")
     marks = base.mark_point(stroke=INK, strokeWidth=1, opacity=1).encode(
-        x=alt.X("x:Q", scale=x, axis=None),
-        y=alt.Y("y:Q", scale=y, axis=None),
-        size=alt.Size("forms:Q", scale=alt.Scale(range=[40, 260]), legend=None),
-        **_by_class(alt, names),
+        **at, size=alt.Size("forms:Q", scale=alt.Scale(range=[30, 160]), legend=None), **_by_class(alt, names)
     )
-    height = min(max(round(_DAYS_WIDTH * _length(ys) / _length(xs)), 160), 420)
-    middles = _middles(campaign, held, narrow, lang)
-    titles = alt.Chart(alt.Data(values=_apart(middles, _length(xs) / _DAYS_WIDTH, _length(ys) / height)))
-    halo = titles.mark_text(stroke=PAPER, strokeWidth=4, fontWeight="bold").encode(x="x:Q", y="y:Q", text="label:N")
-    text = titles.mark_text(fontWeight="bold").encode(x="x:Q", y="y:Q", text="label:N")
-    chart = alt.layer(marks, halo, text).properties(width=_DAYS_WIDTH, height=height)
+    titles = alt.Chart(alt.Data(values=_titles(campaign, middles, xs, ys, height, lang)))
+    told = {"x": "x:Q", "y": "y:Q", "text": "label:N"}
+    halo = titles.mark_text(stroke=PAPER, strokeWidth=5, strokeOpacity=0.85, fontWeight="bold").encode(**told)
+    text = titles.mark_text(fontWeight="bold").encode(**told)
+    chart = alt.layer(spokes, marks, halo, text).properties(width=_MAP_WIDTH, height=height)
     met = sum(row.counts.target_met for row, _ in held)
     spoken = word("report_chart_map_row", lang, met=number(met, lang), open=number(len(held) - met, lang))
     return chart_of(draw, chart, lang, key="map", title=word("report_chart_map", lang), lines=[spoken])
@@ -139,37 +147,43 @@ def _by_class(alt: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {"shape": alt.Shape("what:N", scale=scales["shape"]), "fill": alt.Fill("what:N", scale=scales["fill"])}
 
 
-def _apart(labels: Sequence[dict[str, Any]], across: float, up: float) -> list[dict[str, Any]]:
-    """Labels moved down where they would stand on one another; `across`, `up`: the map's units of a pixel."""
-    placed: list[dict[str, Any]] = []
-    for label in sorted(labels, key=lambda each: (-each["y"], each["x"])):
-        y = label["y"]
-        for other in placed:
-            letters = (len(label["label"]) + len(other["label"])) / 2
-            beside = abs(label["x"] - other["x"]) > letters * _LETTER * across
-            if not beside and abs(y - other["y"]) < LINE_HEIGHT * up:
-                y = other["y"] - LINE_HEIGHT * up
-        placed.append({**label, "y": y})
-        placed.sort(key=lambda each: -each["y"])
-    return placed
-
-
 def _middles(
-    campaign: Campaign, held: Sequence[tuple[Row, tuple[float, float]]], narrow: float, lang: Lang
-) -> list[dict[str, Any]]:
-    """The name of each district in the middle of its communes."""
+    campaign: Campaign, held: Sequence[tuple[Row, tuple[float, float]]], narrow: float
+) -> dict[str, tuple[float, float]]:
+    """The middle of the communes of each district."""
     districts: dict[str, list[tuple[float, float]]] = {}
     for row, at in held:
         districts.setdefault(campaign.districts.get(row.key[-1], ""), []).append(at)
-    return [
-        {
-            "x": sum(at[1] for at in points) / len(points) * narrow,
-            "y": sum(at[0] for at in points) / len(points),
-            "label": findings.place(campaign, code, lang),
-        }
+    return {
+        code: (sum(at[1] for at in points) / len(points) * narrow, sum(at[0] for at in points) / len(points))
         for code, points in sorted(districts.items())
         if code
-    ]
+    }
+
+
+def _towards(middles: Mapping[str, tuple[float, float]], campaign: Campaign, row: Row) -> dict[str, float]:
+    """Where the line from a commune to the middle of its district ends."""
+    to = middles.get(campaign.districts.get(row.key[-1], ""))
+    return {"to_x": to[0], "to_y": to[1]} if to else {}
+
+
+def _titles(
+    campaign: Campaign, middles: Mapping[str, tuple[float, float]], xs: Sequence[float], ys: Sequence[float],
+    height: int, lang: Lang,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The names of districts near their middles, moved up and down until none covers another."""
+    across, high = _MAP_WIDTH / (_length(xs) * 1.12), height / (_length(ys) * 1.12)  # points of the drawing a degree
+    free: list[tuple[float, float, float]] = []
+    titles = []
+    for code, (x, y) in sorted(middles.items(), key=lambda found: -found[1][1]):
+        label = findings.place(campaign, code, lang)
+        half = len(label) * _LETTER / 2
+        down = -y * high
+        while any(abs(x * across - other) < half + wide and abs(down - at) < LINE_HEIGHT for other, at, wide in free):
+            down += 2
+        free.append((x * across, down, half))
+        titles.append({"x": x, "y": -down / high, "label": label})
+    return titles
 
 
 def tile_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
@@ -216,15 +230,17 @@ def funnel_chart(campaign: Campaign, *, lang: Lang) -> Chart | None:
         for row, k, n, (low, high) in zip(rows, blank, out, usual, strict=True)
     ]
     overall = Share(sum(blank), sum(out))
-    scale = alt.Scale(domain=[0, max([p["share"] for p in points] + [0.05])], nice=True)
-    grid = sorted({max(1, round(max(out) * i / 40)) for i in range(1, 42)})
+    grid = sorted({max(1, round((max(out) + 1) * i / 60)) for i in range(1, 61)})
     funnel = _limits(overall, grid)
+    seen = [each["share"] for each in funnel[1] if each["out"] >= min(out)]
+    highest = max([p["share"] for p in points] + seen[:1] + [0.05])
+    scale = alt.Scale(domain=[0, min(1.0, ceil(highest * 20 + 0.2) / 20)], nice=False)
     x = alt.X(
         "out:Q",
         axis=alt.Axis(title=word("count_handed_out", lang), format=",d", tickMinStep=1),
         scale=alt.Scale(domain=[0, grid[-1]], nice=False),
     )
-    y = alt.Y("share:Q", scale=scale, axis=alt.Axis(title=None, format=".0%"))
+    y = alt.Y("share:Q", scale=scale, axis=alt.Axis(title=word("count_withdrawn", lang), format=".0%"))
     base = alt.Chart(alt.Data(values=points)).encode(x=x, y=y)
     odd = base.transform_filter("datum.outside")
     chart = alt.layer(

@@ -66,7 +66,7 @@ def returns(campaign: Campaign, printing: Printing) -> Table:
     names = (*COUNTS, *FIVE_NUMBERS)
     rows = [(row.key[-1], *_place(campaign, row.key[-1], row.counts, names, printing)) for row in campaign.returns.rows]
     total = ("", *_whole(campaign, names, printing))
-    caption = printing.word("report_returns_note")
+    caption = f"{printing.word('report_returns_note')} {printing.word('report_rr1_note')}"
     return _table("returns", printing, caption, columns, [*rows, total], total=True)
 
 
@@ -83,6 +83,7 @@ def short_returns(campaign: Campaign, printing: Printing) -> Table:
     left_out = len(places) - len(shown)
     key = "report_returns_note" if not left_out else "report_returns_some"
     caption = printing.word(key, shown=printing.number(len(shown)), places=printing.number(len(places)))
+    caption = f"{caption} {printing.word('report_rr1_note')}"
     total = ("", *_whole(campaign, _DAILY, printing))
     return _table("returns", printing, caption, columns, [*rows, total], total=True)
 

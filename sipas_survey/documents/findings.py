@@ -115,8 +115,3 @@ def foreseen(campaign: Campaign, lang: Lang) -> str:
     if found.finish is None:
         return word("report_finish_unknown", lang, **details)
     return word("report_finish_at", lang, finish=day(found.finish, lang), **details)
-
-
-def sentence(text: str) -> str:
-    """A clause as a sentence of its own."""
-    return f"{text[:1].upper()}{text[1:]}."

@@ -5,6 +5,7 @@ A number is kept twice: as the value it is, for files that compute, and as the t
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +24,7 @@ ColumnKind = Literal[
 _IN_WORDS = ("text", "sign", "fact")
 _TO_THE_LEFT = (*_IN_WORDS, "day")
 PAIRS = ("parts", "interval")
+_SIZE_OF = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,12 @@ class Chart:
     spoken: str
     svg: str
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the drawing, in its own units."""
+        width, height = _SIZE_OF.findall(self.svg)[0]
+        return float(width), float(height)
+
 
 Block = Paragraph | Remarks | Tiles | Table | Chart
 
@@ -148,15 +156,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What stands around a signed report: state and motto, the office, number and place of the letter, signers."""
+    """What stands around a signed report: state and motto, the office under its superior, number and place of the
+    letter, signers, and who gets it (the first line is its heading).
+    """
 
     state: str
     motto: str
+    superior: str
     office: str
     number: str
     place: str
     signers: tuple[str, ...]
     sign_here: str
+    recipients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

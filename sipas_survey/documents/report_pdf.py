@@ -1,15 +1,21 @@
 """A report as PDF in the layout of official papers (decree 30/2020): tagged, archival, its fonts inside."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from typing import Any
 
 from sipas_survey.documents.pages import pdf
-from sipas_survey.documents.report import Block, Chart, Paragraph, Remarks, Report, Table, Tiles
+from sipas_survey.documents.report import Block, Chart, Kind, Paragraph, Remarks, Report, Table, Tiles
 from sipas_survey.documents.report_html import is_digest
+from sipas_survey.documents.report_layout import chart_width, fit
 from sipas_survey.formats import word
 
 _BOLD = ("percent", "share")
+_SIZES, _DAILY_SIZES = (10, 9.5, 9, 8.5, 8, 7.5, 7), (9.5, 9, 8.5, 8, 7.5, 7)  # points, of tables
+_GAP = 7.0  # points, at the sides of a cell
+_MOST_HIGH = 600.0  # points, of a chart
+_TOGETHER = 16  # rows of a table that is not parted between pages
 _STANDARD = "a-2a"  # archival, and tagged so that it can be read aloud
 
 
@@ -28,7 +34,11 @@ def render_pdf(report: Report) -> bytes:
         "digest_name": word("report_digest", report.lang),
         "digest": report.digest,
         "sections": [
-            {"heading": each.heading, "fresh": each.fresh, "blocks": [_block(b) for b in each.blocks if _shown(b)]}
+            {
+                "heading": each.heading,
+                "fresh": each.fresh,
+                "blocks": [_block(b, report.kind) for b in each.blocks if _shown(b)],
+            }
             for each in report.sections
         ],
     }
@@ -40,10 +50,12 @@ def _shown(block: Block) -> bool:
     return not (isinstance(block, Table) and block.hidden)
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block, kind: Kind) -> dict[str, Any]:
     match block:
+        case Table() if not block.records:
+            return {"type": "paragraph", "text": block.caption}
         case Table():
-            return _table(block)
+            return _table(block, _DAILY_SIZES if kind == "daily" else _SIZES)
         case Tiles():
             return {"type": "tiles", "tiles": [asdict(tile) for tile in block.tiles]}
         case Remarks():
@@ -51,11 +63,13 @@ def _block(block: Block) -> dict[str, Any]:
         case Paragraph():
             return {"type": "paragraph", "text": block.text}
         case Chart():
-            return {"type": "chart", "title": block.title, "spoken": block.spoken, "svg": block.svg}
+            width = chart_width(block, most_high=_MOST_HIGH)
+            return {"type": "chart", "title": block.title, "spoken": block.spoken, "svg": block.svg, "width": width}
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: Table, sizes: Sequence[float]) -> dict[str, Any]:
     columns = [table.columns[i] for i in table.on_page]
+    fitted = fit(table, sizes, gap=_GAP)
     rows = [
         [
             {
@@ -70,7 +84,12 @@ def _table(table: Table) -> dict[str, Any]:
     return {
         "type": "table",
         "caption": table.caption,
-        "columns": [{"heading": c.heading, "right": c.right, "width": c.width} for c in columns],
+        "size": fitted.size,
+        "whole": len(table.rows) <= _TOGETHER,
+        "columns": [
+            {"heading": c.heading, "right": c.right, "width": width}
+            for c, width in zip(columns, fitted.widths, strict=True)
+        ],
         "rows": rows,
         "strong": [i for i in range(len(table.rows)) if table.bold(i)],
         "notes": list(table.notes),

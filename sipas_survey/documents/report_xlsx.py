@@ -23,7 +23,7 @@ from sipas_survey.documents.report import (
     Tiles,
 )
 from sipas_survey.documents.report import Cell as Printed
-from sipas_survey.documents.workbook import CENTRED, Book, Cell, Look, header_text
+from sipas_survey.documents.workbook import CENTRED, Book, Cell, Look, header_text, height_of, lines_of
 from sipas_survey.documents.workbook import Column as SheetColumn
 from sipas_survey.formats import word
 
@@ -54,11 +54,18 @@ def _write(book: Book, table: Table, report: Report) -> None:
     sheet = book.sheet(table.name)
     strong = [table.bold(i) for i in range(len(rows))]
     after = rows_used = book.table(sheet, columns, rows, total=total, strong=strong)
-    names = [word("report_notes", report.lang)] * len(table.notes)
-    said = [*([(table.name, table.caption)] if table.caption else []), *zip(names, table.notes, strict=True)]
-    if said and len(columns) > 1:
-        rows_used = book.facts(sheet, after + 1, said, columns=len(columns), width=90)
+    for text in filter(None, (table.caption, *table.notes)):
+        rows_used = _say(book, sheet, max(rows_used, after + 1), text, columns)
     _page(book, sheet, report, columns=len(columns), rows=rows_used, filtered=after - table.total)
+
+
+def _say(book: Book, sheet: Any, row: int, text: str, columns: Sequence[SheetColumn]) -> int:
+    """A sentence below a table, over all of its columns; the number of the row after it."""
+    look: Look = {"text_wrap": True, "italic": True}
+    sheet.merge_range(row, 0, row, len(columns) - 1, "", book.style(**look))
+    book.put(sheet, row, 0, text, **look)
+    sheet.set_row(row, height_of(lines_of(text, sum(column.width for column in columns))))
+    return row + 1
 
 
 def _columns(column: Column) -> list[SheetColumn]:

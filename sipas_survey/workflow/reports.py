@@ -1,7 +1,8 @@
 """Reports of the round that an office can sign: daily, weekly and final, in five kinds of file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from sipas_survey.documents.chapters import compose
@@ -18,33 +19,27 @@ _OF_NUMBERS = (".xlsx", ".json")
 
 
 def write_report(
-    store: Store, file: Path, *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None,
+    store: Store, *files: Path, kind: str = "final", as_of: date | None = None, lang: Lang | None = None,
 ) -> Report:  # fmt: skip
-    """As `write_reports`, of one file."""
-    return write_reports(store, [file], kind=kind, as_of=as_of, lang=lang)
+    """Write the report of the round as .html, .pdf, .docx, .xlsx or .json each, and return it.
 
-
-def write_reports(
-    store: Store, files: Sequence[Path], *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None,
-) -> Report:  # fmt: skip
-    """Write the report of the round, made once, as .html, .pdf, .docx, .xlsx or .json each, and return it.
-
-    Raises SurveyError WRONG_CHOICE, DRAW_MISSING, EXTRA_MISSING, PAPER_SIGN_MISSING, TEMPLATE_WRONG,
-    OUTPUT_NOT_WRITABLE.
+    The state of the round is gathered once for all files. Raises SurveyError WRONG_CHOICE, DRAW_MISSING,
+    EXTRA_MISSING, PAPER_SIGN_MISSING, TEMPLATE_WRONG, OUTPUT_NOT_WRITABLE.
     """
-    suffixes = [file.suffix.lower() for file in files]
-    for file, suffix in zip(files, suffixes, strict=True):
-        if suffix not in _WRITERS:
+    for file in files:
+        if file.suffix.lower() not in _WRITERS:
             raise stop("WRONG_CHOICE", found=file.suffix, option="report", choices=tuple(_WRITERS))
-    drawn = not set(suffixes) <= set(_OF_NUMBERS)
-    report = make_report(store, kind=kind, as_of=as_of, lang=lang, drawn=drawn)
-    for file, suffix in zip(files, suffixes, strict=True):
+    wanted, language = _kind(kind), lang or store.settings.language
+    campaign = campaign_of(store, wanted, as_of=as_of)
+    made = cache(lambda drawn: compose(campaign, wanted, language, drawn=drawn))
+    for file in files:
+        suffix = file.suffix.lower()
         with writing(file):
             if suffix == ".docx":
-                _docx(report, file, template_of(store))
+                _docx(made(True), file, template_of(store))
             else:
-                _WRITERS[suffix](report, file)
-    return report
+                _WRITERS[suffix](made(suffix not in _OF_NUMBERS), file)
+    return made(False)
 
 
 def template_of(store: Store) -> bytes | None:
@@ -64,14 +59,6 @@ def write_template(file: Path) -> None:
         raise stop("FILE_EXISTS", found=str(file))
     with writing(file):
         file.write_bytes(shipped_template())
-
-
-def make_report(
-    store: Store, *, kind: str = "final", as_of: date | None = None, lang: Lang | None = None, drawn: bool = True
-) -> Report:
-    """The report of a kind as one value; the language is the survey's own where none is asked for."""
-    wanted = _kind(kind)
-    return compose(campaign_of(store, wanted, as_of=as_of), wanted, lang or store.settings.language, drawn=drawn)
 
 
 def _kind(asked: str) -> Kind:

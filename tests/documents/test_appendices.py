@@ -74,7 +74,7 @@ def test_the_workbook_holds_numbers(appendices: Appendices, report: Campaign, tm
     assert (row[4].value, row[4].number_format) == (0.84996, "0.000%")
     assert (book["Phụ lục III"]["C7"].value, book["Phụ lục III"]["C7"].number_format) == (7.0695, "0.0000")
     assert book["Phụ lục III"].auto_filter.ref.endswith("10")
-    texts = [r[1] for r in book["Phụ lục III"].iter_rows(min_row=11, values_only=True) if r[1]]
+    texts = [r[0] for r in book["Phụ lục III"].iter_rows(min_row=11, values_only=True) if r[0]]
     assert any(text.startswith("Nguồn: Kế hoạch 153/KH-UBND") for text in texts)
 
 

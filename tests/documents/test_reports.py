@@ -142,7 +142,7 @@ def test_template_of_the_house(report: Campaign) -> None:
         document.paragraphs[0].insert_paragraph_before("Trung tâm Khảo sát {{ office }}")
 
     packed = render_docx(made, restyled(change))
-    assert "Trung tâm Khảo sát SỞ NỘI VỤ" in of_docx(packed)
+    assert "Trung tâm Khảo sát Sở Nội vụ" in of_docx(packed)
     assert docx.Document(io.BytesIO(packed)).styles["Normal"].font.name == "Courier New"
     assert figures(made) <= {squeezed(c.text) for t in docx.Document(io.BytesIO(packed)).tables for c in t._cells}
 

@@ -196,8 +196,7 @@ def _reported(store: Store, folder: Path, lang: Lang) -> Iterator[str]:
     """Lists, reports, the check of the ledger, and where everything is."""
     lists = papers.write_lists(store, folder / LISTS).value
     as_of = sample.END.astimezone(store.settings.zone).date()
-    for name in REPORTS:
-        reports.write_report(store, folder / name, as_of=as_of)
+    reports.write_report(store, *(folder / name for name in REPORTS), as_of=as_of)
     audit = office.verify(store)
     events = number(audit.events, lang)
     yield word("demo_intact" if audit.intact else "demo_broken", lang, events=events, head=audit.head)
