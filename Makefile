@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 WORKERS ?= auto
 
-.PHONY: demo test soak lint bench docs release clean
+.PHONY: demo test soak lint coverage mutants bench docs release clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
@@ -27,6 +27,15 @@ lint: $(VENV)/.dev
 	@$(RUN) -m mypy
 	@$(RUN) -c "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
 	@$(RUN) -m codespell_lib sipas_survey tests docs benchmarks README.md CHANGELOG.md
+
+coverage: $(VENV)/.dev
+	@$(RUN) -m coverage erase
+	@$(RUN) -m coverage run -m pytest -n $(WORKERS)
+	@$(RUN) -m coverage combine --quiet
+	@$(RUN) -m coverage report
+
+mutants: $(VENV)/.dev
+	@$(RUN) benchmarks/mutants.py
 
 bench: $(VENV)/.test
 	@$(RUN) benchmarks/run.py
@@ -47,7 +56,7 @@ release: $(RELEASE)/tools
 	@ls dist
 
 clean:
-	@rm -rf $(VENV) $(RELEASE) demo site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(RELEASE) demo site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* .mutants.json
 
 $(RUN):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian/Ubuntu: sudo apt install python3 python3-venv)."; exit 1; }

@@ -242,19 +242,25 @@ def empty_report(report: Campaign) -> Campaign:
 
 @pytest.fixture
 def soffice(tmp_path: Path) -> Callable[..., list[Path]]:
-    """LibreOffice as a function from workbooks to PDFs; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
-    program = shutil.which("soffice")
-    if program is None:
-        message = "LibreOffice is not installed (apt-get install libreoffice-calc)"
+    """LibreOffice as a function from documents to PDFs; absent it skips, or fails under SIPAS_REQUIRE_ALL=1."""
+
+    def absent(message: str) -> None:
         if os.environ.get("SIPAS_REQUIRE_ALL") == "1":
             pytest.fail(message)
         pytest.skip(message)
 
-    def convert(*workbooks: Path) -> list[Path]:
+    program = shutil.which("soffice")
+    if program is None:
+        absent("LibreOffice is not installed (apt-get install libreoffice-calc libreoffice-writer)")
+
+    def convert(*documents: Path) -> list[Path]:
         command = [program, f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "pdf"]
-        subprocess.run(
-            [*command, "--outdir", str(tmp_path), *map(str, workbooks)], check=True, capture_output=True, timeout=90
+        said = subprocess.run(
+            [*command, "--outdir", str(tmp_path), *map(str, documents)], check=True, capture_output=True, timeout=90
         )
-        return [tmp_path / f"{workbook.stem}.pdf" for workbook in workbooks]
+        made = [tmp_path / f"{document.stem}.pdf" for document in documents]
+        if not all(pdf.exists() for pdf in made):
+            absent(f"LibreOffice could not open a file (apt-get install libreoffice-writer?): {said.stderr.decode()}")
+        return made
 
     return convert
