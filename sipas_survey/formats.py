@@ -193,6 +193,8 @@ def normal(text: str) -> str:
 
 def search_key(text: str) -> str:
     """Text for searching and matching names: lower case, no accents, no tone marks (old and new style), đ as d."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(plain.casefold().split())

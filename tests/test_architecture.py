@@ -23,7 +23,7 @@ def texts() -> Iterator[tuple[str, str]]:
     files = [f for top in tops for f in (ROOT / top).rglob("*") if f.is_file() and f.suffix in WRITTEN]
     for file in [*files, *(f for f in ROOT.iterdir() if f.is_file() and f.suffix in WRITTEN)]:
         name = file.relative_to(ROOT).as_posix()
-        if "_cache/" not in name and ".git" not in name:
+        if "_cache/" not in name and ".git" not in name and not name.startswith(".coverage"):
             yield name, file.read_text(encoding="utf-8")
 
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -23,6 +25,7 @@ def test_every_case_of_the_estimates_runs() -> None:
     assert all(float(line[3]) > 0 for line in lines)
 
 
+@pytest.mark.soak
 def test_every_case_of_the_answers_runs() -> None:
     """Two hundred forms from each kind of file: a line of the table each."""
     command = [sys.executable, "benchmarks/answers.py", "--forms", "200", "--rows", "200", "--repeats", "1"]

@@ -1,6 +1,6 @@
 """`sipas recheck …`: some forms are asked about again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,7 @@ from sipas_survey.cli.show import (
     show_record,
     show_table,
 )
-from sipas_survey.formats import MISSING, Lang, form_code, has_word, number, percent, word
+from sipas_survey.formats import MISSING, Lang, number, word
 
 app = typer.Typer(help="Re-check: asking some people again.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -130,6 +130,7 @@ def report(
     excel: ExcelOption = False,
 ) -> None:
     """What was found, by worker and district, what it says of the whole round, and what a person may decide."""
+    from sipas_survey.documents.recheck_tables import tables_of
     from sipas_survey.workflow import recheck_report as workflow
 
     session = session_of(context)
@@ -139,74 +140,12 @@ def report(
     if form is not Format.TABLE:
         show_record(record, record[asked[0]], [], form=form, excel=excel)
         return
-    for row in record[Shown.PROPOSALS]:
-        row["said"] = word(f"recheck_step_{row['step']}", lang, **row)
-    for table in asked:
-        if record[table]:
-            show_table(record[table], _columns(table, lang), title=word(f"recheck_table_{table}", lang))
-    if any(row.get("small") for table in asked for row in record[table]):
+    tables = [table for table in tables_of(record, lang) if table["name"] in asked]
+    for table in sorted(tables, key=lambda table: asked.index(table["name"])):
+        columns = [Column(str(i), heading, str, right=num) for i, (heading, num) in enumerate(table["heads"])]
+        rows = [{str(i): cell for i, (cell, _) in enumerate(row["cells"])} for row in table["rows"]]
+        show_table(rows, columns, title=table["title"])
+    if any(table["small"] for table in tables):
         typer.echo(word("cli_recheck_small", lang))
     if Shown.PROPOSALS in asked and record[Shown.PROPOSALS]:
         typer.echo(word("cli_recheck_decide", lang))
-
-
-# ---------------------------------------------------------------- columns
-def _columns(table: Shown, lang: Lang) -> Sequence[Column]:
-    def share(value: Any) -> str:
-        return MISSING if value is None else percent(value, lang)
-
-    def index(value: Any) -> str:
-        return MISSING if value is None else number(value, lang, decimals=2)
-
-    def count(value: Any) -> str:
-        return number(value, lang)
-
-    def plain(key: str, name: str, show: Callable[[Any], str] = count, *, right: bool = True) -> Column:
-        return Column(key, word(f"column_{name}", lang), show, right=right)
-
-    def words(prefix: str) -> Callable[[Any], str]:
-        return lambda v: word(f"{prefix}_{v}", lang) if v and has_word(f"{prefix}_{v}") else str(v or MISSING)
-
-    who = Column("who", word("column_who", lang), lambda v: v or word("about_round", lang))
-    interval = [plain("lower", "interval", share), Column("upper", "", share, right=True)]
-    interval += [Column("small", "", lambda v: "*" if v else "")]
-    from sipas_survey.tracking.recheck import Finding
-
-    code = plain("form", "form", form_code, right=False)
-    tables: Mapping[Shown, Sequence[Column]] = {
-        Shown.FINDINGS: [
-            who, plain("ordered", "ordered"),
-            *(Column(str(f), word(f"finding_{f}", lang), count, right=True) for f in Finding),
-            plain("waiting", "finding_waiting"), plain("not_confirmed_rate", "not_confirmed", share), *interval,
-        ],
-        Shown.ERRORS: [
-            who, plain("type", "type"), plain("differing", "differing"), plain("compared", "compared"),
-            plain("error_rate", "rate", share), *interval, plain("flagged", "flagged", lambda v: "!" if v else ""),
-        ],
-        Shown.ITEMS: [
-            plain("item", "item", str, right=False), plain("type", "type"), plain("pairs", "pairs"),
-            Column("gdr", "GDR", index, right=True), plain("inconsistency", "inconsistency", index),
-            Column("kappa", "Kappa", index, right=True), plain("weighted_kappa", "weighted_kappa", index),
-            plain("reliability_ratio", "reliability", index),
-            Column("yes_no", "NDR", lambda v: index(v["ndr"]), right=True),
-            Column("yes_no", "McNemar p", lambda v: index(v["p_value"]), right=True),
-            Column("round_kappa_lower", word("column_interval", lang), index, right=True),
-            Column("round_kappa_upper", "", index, right=True), Column("small", "", lambda v: "*" if v else ""),
-        ],
-        Shown.ROUND: [
-            Column("what", "", words("recheck_what")), plain("forms", "forms"), plain("drawn", "drawn"),
-            plain("settled", "settled"), plain("not_confirmed_rate", "not_confirmed", share), *interval,
-            plain("lower_bound", "bounds", share), Column("upper_bound", "", share, right=True),
-        ],
-        Shown.FORMS: [
-            code, plain("worker", "worker", str, right=False),
-            plain("finding", "finding", words("finding"), right=False),
-            plain("differing", "differing"), plain("compared", "compared"), plain("share", "rate", share),
-        ],
-        Shown.PROPOSALS: [
-            code, plain("worker", "worker", lambda v: v or MISSING, right=False),
-            plain("finding", "finding", words("finding"), right=False),
-            plain("said", "proposed", str, right=False),
-        ],
-    }  # fmt: skip
-    return tables[table]

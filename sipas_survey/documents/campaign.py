@@ -156,11 +156,6 @@ class Campaign:
         return self.returns.total
 
     @property
-    def flawless(self) -> bool:
-        """Whether every form came back and nobody refused, was missed or replaced: too good to go unremarked."""
-        return self.counts.target_met and not self.counts.withdrawn and not self.counts.released_reserve
-
-    @property
     def facts(self) -> tuple[tuple[str, Fact], ...]:
         """What the survey is and where its numbers come from, in the order of the work, by name of the fact."""
         of = self.provenance

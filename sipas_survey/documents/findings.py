@@ -102,7 +102,7 @@ _RULES = (
 
 def remarks(campaign: Campaign, lang: Lang) -> list[str]:
     """What a reader has to be told beyond the rules: the note on a flawless return, and the notes of the survey."""
-    flawless = [word("report_flawless", lang)] if campaign.flawless else []
+    flawless = [word("report_flawless", lang)] if campaign.counts.flawless else []
     return flawless + [note[lang] for note in campaign.notes]
 
 

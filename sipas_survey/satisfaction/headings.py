@@ -113,7 +113,20 @@ def _columns(taken: Mapping[Asked, int], others: Mapping[str, int], questionnair
     )
 
 
+_LAST: list[tuple[Questionnaire, _Names]] = []
+"""The names of the questionnaire that was asked for last: a large file asks once for every piece of it."""
+
+
 def _names(questionnaire: Questionnaire) -> _Names:
+    for known, names in _LAST:
+        if known is questionnaire:
+            return names
+    names = _names_of(questionnaire)
+    _LAST[:] = [(questionnaire, names)]
+    return names
+
+
+def _names_of(questionnaire: Questionnaire) -> _Names:
     """What a heading may say. Codes win over words; words that two columns have are nobody's."""
     names, words = _Names(), dict[str, set[Asked]]()
     codes: dict[str, Asked] = {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from sipas_survey.statistics.funnel import funnel_limits, tail_chance
 from sipas_survey.tracking.forms import FormState, State
-from sipas_survey.tracking.progress import FormRecord, count
+from sipas_survey.tracking.progress import FormRecord, count, flawless
 
 MINUTES = 10  # less than this nobody answers a questionnaire of some thirty questions in
 DAY_MINUTES = 480  # a working day
@@ -117,7 +117,8 @@ def nothing_else(records: Sequence[FormRecord], *, as_of: date, districts: bool 
         handed_out = sum(counts.handed_out for counts in counted.values())
         for who, counts in counted.items() if districts or about is not About.DISTRICT else ():
             chance = (1 - gone / handed_out) ** counts.handed_out if handed_out else 1.0
-            spotless = counts.target_met and not counts.withdrawn and not any(r.state.replaced_by for r in cells[who])
+            replaced = sum(bool(r.state.replaced_by) for r in cells[who])
+            spotless = flawless(target_met=counts.target_met, withdrawn=counts.withdrawn, replaced=replaced)
             rare = about is not About.WORKER or chance <= RARE
             if spotless and rare and counts.issued >= FEW:
                 flags.append(Flag(FlagKind.NOTHING_ELSE, about, who, counts.returned, counts.issued, chance=chance))

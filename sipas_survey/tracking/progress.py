@@ -39,6 +39,11 @@ class FormRecord(NamedTuple):
     forms: int = 1
 
 
+def flawless(*, target_met: bool, withdrawn: int, replaced: int) -> bool:
+    """Whether every form came back, none of them blank, and no name was replaced: too good to go unremarked."""
+    return target_met and not withdrawn and not replaced
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The counts of a cell: whole numbers of forms, and of cases for the last three.
@@ -102,6 +107,11 @@ class Counts:
     def target_met(self) -> bool:
         """Every issued form returned: the integers are equal and not 0."""
         return self.issued > 0 and self.returned == self.issued
+
+    @property
+    def flawless(self) -> bool:
+        """Whether the return is `flawless`."""
+        return flawless(target_met=self.target_met, withdrawn=self.withdrawn, replaced=self.released_reserve)
 
     @property
     def broken(self) -> tuple[str, ...]:

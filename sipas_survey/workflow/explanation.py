@@ -74,12 +74,32 @@ def _key(row: IndexEstimate) -> tuple[tuple[str, str], ...]:
 def _explained(
     judged: Judged, row: IndexEstimate, judgement: Judgement, criteria: list[IndexEstimate], lang: Lang
 ) -> dict[str, Any]:
-    ends = row.value in (0, 1)
+    asked = {one.index for one in criteria}
     return {
         "index": row.index,
         "level": str(row.level),
         "label": judged.questionnaire.label(row.index, lang),
         "by": dict(row.by),
+        **_value(row, judgement),
+        "criteria": [_criterion(judged, one, lang) for one in criteria],
+        "criteria_without_column": [c for c in judged.questionnaire.criteria_of(row.index) if c not in asked],
+        "aggregation": str(judged.aggregation),
+        "aggregations": {str(way): _float(value) for way, value in row.ways.items()},
+        "interval": _interval(judged, row, lang),
+        **_verdict(judged, judgement, lang),
+        "rules": [
+            {
+                "rule": rule.name.removeprefix("rule_"),
+                "standing": str(rule.standing),
+                "text": _text(judged, rule, lang),
+            }
+            for rule in rules_of(judged, row)
+        ],
+    }
+
+
+def _value(row: IndexEstimate, judgement: Judgement) -> dict[str, Any]:
+    return {
         "value": _float(row.value),
         "numerator": row.satisfied,
         "denominator": row.valid,
@@ -89,50 +109,42 @@ def _explained(
         "unusable": dict(row.unusable),
         "lower_bound": _float(row.lower_bound),
         "upper_bound": _float(row.upper_bound),
-        "criteria": [
-            {
-                "criterion": one.index,
-                "label": judged.questionnaire.label(one.index, lang),
-                "satisfied": one.satisfied,
-                "valid": one.valid,
-                "blank": one.blank,
-                "value": _float(one.value),
-            }
-            for one in criteria
-        ],
-        "criteria_without_column": [
-            code for code in judged.questionnaire.criteria_of(row.index) if code not in {one.index for one in criteria}
-        ],
-        "aggregation": str(judged.aggregation),
-        "aggregations": {str(way): _float(value) for way, value in row.ways.items()},
-        "interval": {
-            "method": None if row.value is None else "clopper_pearson" if ends else "logit",
-            "level": judged.level,
-            "se": row.se,
-            "df": row.df,
-            "lower": row.lower,
-            "upper": row.upper,
-            "design": word(judged.design_word, lang),
-        },
-        "target": {
-            "value": float(judged.threshold),
-            "from": word(
-                "rule_target_from_plan" if judged.threshold == DEFAULT_THRESHOLD else "rule_target_from_survey", lang
-            ),
-        },
+    }
+
+
+def _criterion(judged: Judged, one: IndexEstimate, lang: Lang) -> dict[str, Any]:
+    return {
+        "criterion": one.index,
+        "label": judged.questionnaire.label(one.index, lang),
+        "satisfied": one.satisfied,
+        "valid": one.valid,
+        "blank": one.blank,
+        "value": _float(one.value),
+    }
+
+
+def _interval(judged: Judged, row: IndexEstimate, lang: Lang) -> dict[str, Any]:
+    exact = row.value in (0, 1)
+    return {
+        "method": None if row.value is None else "clopper_pearson" if exact else "logit",
+        "level": judged.level,
+        "se": row.se,
+        "df": row.df,
+        "lower": row.lower,
+        "upper": row.upper,
+        "design": word(judged.design_word, lang),
+    }
+
+
+def _verdict(judged: Judged, judgement: Judgement, lang: Lang) -> dict[str, Any]:
+    source = "rule_target_from_plan" if judged.threshold == DEFAULT_THRESHOLD else "rule_target_from_survey"
+    return {
+        "target": {"value": float(judged.threshold), "from": word(source, lang)},
         "reached": judgement.reached,
         "verdict": str(judgement.verdict),
         "p_value": judgement.p_value,
         "p_adjusted": judgement.p_adjusted,
         "adjusted_verdict": str(judgement.adjusted),
-        "rules": [
-            {
-                "rule": rule.name.removeprefix("rule_"),
-                "standing": str(rule.standing),
-                "text": _text(judged, rule, lang),
-            }
-            for rule in rules_of(judged, row)
-        ],
     }
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from sipas_survey.access import EVERYONE, Viewer
 from sipas_survey.storage import states
 from sipas_survey.storage.store import Store
+from sipas_survey.tracking.progress import flawless
 from sipas_survey.workflow import progress
 from sipas_survey.workflow.progress import LEVELS
 
 SHADES = ((1, 1, "all"), (95, 100, "most"), (80, 100, "many"), (50, 100, "half"))
 """Shades of a place by its return rate: at least part / whole, and the name; below all of them it is `few`."""
-_DISSENT = ("R", "NC")
 
 
 def look(
@@ -72,13 +72,13 @@ def flags_of(row: Mapping[str, Any]) -> list[str]:
     """What to look at in a row of a status.
 
     `late` : forms out for six days or more; `question` : forms in question; `withdrawn` : all forms are back, and some
-    were withdrawn; `smooth` : all forms are back, nobody refused or was missed, and nobody was replaced.
+    were withdrawn; `smooth` : all forms are back, none of them blank, and nobody was replaced.
     """
-    dissent = sum(row["outcomes"][name] for name in _DISSENT) + row["released_reserve"]
+    smooth = flawless(target_met=row["target_met"], withdrawn=row["withdrawn"], replaced=row["released_reserve"])
     told = {
         "late": row["outstanding_6_plus"] > 0,
         "question": row["in_question"] > 0,
         "withdrawn": row["target_met"] and row["withdrawn"] > 0,
-        "smooth": row["target_met"] and dissent == 0,
+        "smooth": smooth,
     }
     return [name for name, holds in told.items() if holds]

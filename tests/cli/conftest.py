@@ -1,7 +1,6 @@
 """The program run in this process, and one demonstration to look at."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from sipas_survey.cli.app import run
+from tests.demonstrations import demonstration
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,8 @@ def sipas(capsys: pytest.CaptureFixture[str]) -> Sipas:
 
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demonstration, made once; nobody may change it."""
-    folder = tmp_path_factory.mktemp("trình diễn") / "Yên Bái"
-    before = os.environ.get("SIPAS_LANG")
-    os.environ["SIPAS_LANG"] = "vi"
-    try:
-        assert run(["demo", str(folder)]) == 0
-    finally:
-        os.environ.pop("SIPAS_LANG") if before is None else os.environ.update(SIPAS_LANG=before)
-    return folder
+    """The folder of a demonstration told in Vietnamese; nobody may change it."""
+    return demonstration("vi", tmp_path_factory)[0]
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import DATABASES, url_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,14 +19,22 @@ def measure(*options: str) -> list[str]:
     return [cell.strip() for cell in done.stdout.splitlines()[-1].strip("| ").split("|")]
 
 
+def processes_for(database: str) -> list[str]:
+    """One process on SQLite, two on PostgreSQL."""
+    url = url_of(database)
+    return ["--processes", "2", "--database", url] if url else []
+
+
 @pytest.mark.soak
-def test_nothing_is_lost_under_load() -> None:
-    """Three hundred events a second from sixteen connections; a first page of less than 150 KB."""
-    figures = measure("--seconds", "60", "--batch", "5")
+@pytest.mark.parametrize("database", DATABASES)
+def test_nothing_is_lost_under_load(database: str) -> None:
+    """Three hundred events a second, one a request, from sixteen connections; a first page of less than 150 KB."""
+    figures = measure("--seconds", "60", *processes_for(database))
     assert int(figures[7]) < 150
 
 
 @pytest.mark.soak
-def test_a_killed_server_has_every_acknowledged_event() -> None:
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_killed_server_has_every_acknowledged_event(database: str) -> None:
     """Killed in the middle of it, started again: all there, the chain whole."""
-    assert int(measure("--seconds", "10", "--kill")[0].replace(",", "")) > 0
+    assert int(measure("--seconds", "10", "--kill", *processes_for(database))[0].replace(",", "")) > 0

@@ -30,7 +30,15 @@ def site(office: Survey) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture(params=[("desk", "vi"), ("phone", "en")], ids="-".join)
+VISITS = [
+    pytest.param(("desk", "vi"), id="desk-vi"),
+    pytest.param(("phone", "en"), id="phone-en"),
+    pytest.param(("desk", "en"), id="desk-en", marks=pytest.mark.soak),
+    pytest.param(("phone", "vi"), id="phone-vi", marks=pytest.mark.soak),
+]
+
+
+@pytest.fixture(params=VISITS)
 def visit(request: pytest.FixtureRequest, browsers: Any, site: str) -> Iterator[Callable]:
     """Logs somebody in, at a size and in a language; at the end nothing was refused by the policy or failed."""
     (size, lang), complaints = request.param, []

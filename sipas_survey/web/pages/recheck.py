@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from sipas_survey.access import Right
+from sipas_survey.documents.recheck_tables import tables_of
 from sipas_survey.exchange.rechecks import RecheckRow
 from sipas_survey.formats import read_day
 from sipas_survey.problems import Place, Problem, stop
@@ -17,7 +18,6 @@ from sipas_survey.tracking.short_form import wording
 from sipas_survey.web.asking import Asked, Door
 from sipas_survey.web.downloads import download, sent, whole_number
 from sipas_survey.web.pages.draw import told_of
-from sipas_survey.web.pages.recheck_tables import tables_of
 from sipas_survey.web.shown import as_csv, as_json, back, page, told
 from sipas_survey.workflow import recheck, recheck_findings, recheck_orders, recheck_report
 from sipas_survey.workflow.frame import Imported
@@ -62,7 +62,8 @@ def _page(asked: Asked, **more: Any) -> Response:
     return page(
         asked, "recheck.html", orders=orders, forms=recheck_orders.ordered_forms(asked.store, asked.viewer), may=may,
         team=asked.viewer.may(Right.FINDINGS), sealed=recheck_orders.is_sealed(asked.store) if may else None,
-        tables=tables_of(_report(asked), asked.lang) if may and orders else [], **{**values, **more},
+        tables=tables_of(_report(asked), asked.lang, step="recheck_web_step") if may and orders else [],
+        **{**values, **more},
     )  # fmt: skip
 
 

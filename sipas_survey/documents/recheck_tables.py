@@ -1,4 +1,4 @@
-"""The tables of the re-check's report, in words and numbers of a language."""
+"""The tables of the re-check's report, in words and numbers of a language, for terminals and for pages."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -15,10 +15,15 @@ class Column(NamedTuple):
     num: bool = True
 
 
-def tables_of(record: Mapping[str, Any], lang: Lang) -> list[dict[str, Any]]:
-    """The tables that hold anything, each with its title, headings and rows of text."""
+def tables_of(record: Mapping[str, Any], lang: Lang, *, step: str = "recheck_step") -> list[dict[str, Any]]:
+    """The tables that hold anything: each its `name`, `title`, `heads` (heading, whether of numbers), `rows` of cells.
+
+    `record` is that of `record_of_report`; `step` begins the word that says what may be done. A row has its form's code
+    where it is about one, and its cells are pairs of text and whether it is a number. `small` tells that a row of the
+    table rests on few cases and is marked so.
+    """
     made = []
-    for name, columns in _columns(lang).items():
+    for name, columns in _columns(lang, step).items():
         rows = [
             {"form": row.get("form"), "cells": [(column.show(row), column.num) for column in columns]}
             for row in record[name]
@@ -31,7 +36,7 @@ def tables_of(record: Mapping[str, Any], lang: Lang) -> list[dict[str, Any]]:
     return made
 
 
-def _columns(lang: Lang) -> dict[str, list[Column]]:
+def _columns(lang: Lang, step: str) -> dict[str, list[Column]]:
     def said(key: str) -> str:
         return word(f"column_{key}", lang)
 
@@ -57,6 +62,19 @@ def _columns(lang: Lang) -> dict[str, list[Column]]:
             lambda r: MISSING if r[low] is None else f"{percent(r[low], lang)} – {percent(r[high], lang)}",
         )
 
+    def indices(low: str, high: str) -> Column:
+        return Column(
+            said("interval"),
+            lambda r: (
+                MISSING
+                if r[low] is None
+                else f"{number(r[low], lang, decimals=2)} – {number(r[high], lang, decimals=2)}{_mark(r)}"
+            ),
+        )
+
+    def of_two(key: str, heading: str) -> Column:
+        return Column(heading, lambda r: MISSING if r["yes_no"] is None else number(r["yes_no"][key], lang, decimals=2))
+
     who = Column(said("who"), lambda row: row["who"] or word("about_round", lang), False)
     code = Column(said("form"), lambda row: form_code(row["form"]), False)
     interval, worker = between("lower", "upper", said("interval")), text("worker", said("worker"))
@@ -73,10 +91,13 @@ def _columns(lang: Lang) -> dict[str, list[Column]]:
                   between("lower_bound", "upper_bound", said("bounds"))],
         "items": [text("item", said("item")), count("type", said("type")), count("pairs", said("pairs")),
                   index("gdr", "GDR"), index("inconsistency", said("inconsistency")), index("kappa", "Kappa"),
-                  index("weighted_kappa", said("weighted_kappa"))],
+                  index("weighted_kappa", said("weighted_kappa")), index("reliability_ratio", said("reliability")),
+                  of_two("ndr", "NDR"), of_two("p_value", "McNemar p"),
+                  indices("round_kappa_lower", "round_kappa_upper")],
         "forms": [code, worker, finding, count("differing", said("differing")), count("compared", said("compared")),
-                  Column(said("rate"), lambda row: percent(row["share"], lang))],
-        "proposals": [code, worker, finding, text("step", said("proposed"), "recheck_web_step")],
+                  Column(said("rate"), lambda row: MISSING if row["share"] is None else percent(row["share"], lang))],
+        "proposals": [code, worker, finding,
+                      Column(said("proposed"), lambda row: word(f"{step}_{row['step']}", lang, **row), False)],
     }  # fmt: skip
 
 
