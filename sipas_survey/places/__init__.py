@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -128,14 +128,18 @@ def load(name: str, *, folder: Path | None = None) -> Units:
     Raises SurveyError (UNITS_NOT_FOUND, UNITS_UNREADABLE) where they cannot be used.
     """
     if name in shipped_names():
-        home = shipped(f"samples/{name}")
-        about = tomllib.loads(home.joinpath("units.toml").read_text(encoding="utf-8"))
-        communes = _read(home.joinpath("units.csv"), name)
-        return Units(name, communes, about.get("valid_from"), about.get("valid_to"))
+        return _shipped(name)
     path = (folder or Path()) / name
     if not path.is_file():
         raise stop("UNITS_NOT_FOUND", found=name, known=shipped_names())
     return Units(name, _read(path, name))
+
+
+@cache
+def _shipped(name: str) -> Units:
+    home = shipped(f"samples/{name}")
+    about = tomllib.loads(home.joinpath("units.toml").read_text(encoding="utf-8"))
+    return Units(name, _read(home.joinpath("units.csv"), name), about.get("valid_from"), about.get("valid_to"))
 
 
 def _read(file: Traversable | Path, name: str) -> Mapping[str, Commune]:

@@ -9,6 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from sipas_survey.formats import LANGUAGES, word
@@ -59,7 +60,11 @@ def load(name_or_path: str) -> Checked[Questionnaire]:
     Entries with a fault are named and left out of the value. Raises SurveyError with QUESTIONNAIRE_NOT_FOUND or
     QUESTIONNAIRE_UNREADABLE where there is nothing to read.
     """
-    text, place = _text_of(name_or_path)
+    return _read(*_text_of(name_or_path))
+
+
+@lru_cache(maxsize=8)
+def _read(text: str, place: Place) -> Checked[Questionnaire]:
     try:
         raw = tomllib.loads(text)
         lines = lines_of(text)
