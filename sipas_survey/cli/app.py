@@ -4,11 +4,14 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from sipas_survey.cli import (
     backup,
@@ -161,7 +164,7 @@ def run(arguments: list[str]) -> int:
     session = Session(Path(), language(_asked_language(arguments)), None)
     try:
         _refuse_what_is_no_text([*arguments, os.environ.get("SIPAS_USER", "")])
-        code = app(args=_hoisted(arguments), prog_name="sipas", standalone_mode=False)
+        code = _program()(args=_hoisted(arguments), prog_name="sipas", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except SurveyError as error:
@@ -176,6 +179,11 @@ def run(arguments: list[str]) -> int:
             return 2
         return _report_bug(session.lang)
     return code if isinstance(code, int) else 0
+
+
+@cache
+def _program() -> Callable[..., object]:
+    return get_command(app)
 
 
 def _refuse_what_is_no_text(words: list[str]) -> None:
