@@ -9,17 +9,31 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST = ("README", "README.vi", "tutorial", "howto", "huong-dan")
+INDEX = ROOT / "docs/index.md"
+HEADER = (
+    '<header><a href="index.html">sipas_survey</a><a href="README.vi.html" lang="vi">Tiếng Việt</a>'
+    '<a href="pages.html">All pages</a></header>'
+)
 STYLE = """
 body { margin:0; font:16px/1.6 system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif; color:#1b2733; }
-nav { background:#084861; padding:.7rem 1.2rem; }
-nav a { color:#fff; margin-right:.9rem; white-space:nowrap; }
-main { max-width:60rem; margin:0 auto; padding:1rem 1.2rem 4rem; overflow-wrap:anywhere; }
+header { background:#084861; padding:.6rem 1.2rem; }
+header a { color:#fff; margin-right:1.2rem; }
+main { max-width:60rem; padding:.5rem 1.2rem 4rem; overflow-wrap:break-word; min-width:0; }
+nav { padding:1rem 1.2rem; border-top:1px solid #cfd8df; font-size:.95rem; }
+nav h2 { font-size:.85rem; margin:1rem 0 .2rem; color:#4a5a68; }
+nav ul { list-style:none; margin:0; padding:0; }
+nav [aria-current] { font-weight:600; color:#1b2733; text-decoration:none; }
 a { color:#0b5a7a; }
 pre { background:#f3f6f8; padding:.8rem; overflow-x:auto; border-radius:6px; }
 table { border-collapse:collapse; display:block; overflow-x:auto; }
 td,th { border:1px solid #cfd8df; padding:.3rem .6rem; text-align:left; vertical-align:top; }
+td code { overflow-wrap:anywhere; }
 img { max-width:100%; border:1px solid #cfd8df; }
+@media (min-width:64rem) {
+  .page { display:grid; grid-template-columns:16rem minmax(0,1fr); }
+  nav { grid-column:1; grid-row:1; border-top:0; border-right:1px solid #cfd8df; }
+  main { grid-column:2; padding-left:2.5rem; }
+}
 """
 
 
@@ -27,7 +41,7 @@ def sources() -> dict[str, Path]:
     """The pages by name: those of the top first."""
     pages = [ROOT / "README.md", ROOT / "README.vi.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
     others = [ROOT / "questionnaires/README.md", *sorted((ROOT / "samples").glob("*/README.md"))]
-    named = {page.name.removesuffix(".md"): page for page in pages}
+    named = {"pages" if page == INDEX else page.name.removesuffix(".md"): page for page in pages}
     return named | {f"{page.parent.name}-about": page for page in others}
 
 
@@ -38,8 +52,6 @@ def build(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "style.css").write_text(STYLE.lstrip(), encoding="utf-8")
     shutil.copytree(ROOT / "docs/gallery", folder / "gallery", dirs_exist_ok=True)
-    order = [*FIRST, *(name for name in pages if name not in FIRST)]
-    bar = " ".join(f'<a href="{name}.html">{escape(title_of(pages[name]))}</a>' for name in order if name in pages)
     made = []
     for name, page in pages.items():
         body = MarkdownIt("commonmark", {"html": False}).enable("table").render(page.read_text(encoding="utf-8"))
@@ -49,11 +61,31 @@ def build(folder: Path) -> list[Path]:
         made[-1].write_text(
             f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{escape(title_of(page))}</title>'
-            f'<link rel="stylesheet" href="style.css"></head><body><nav>{bar}</nav><main>{body}</main></body></html>\n',
+            f'<link rel="stylesheet" href="style.css"></head><body>{HEADER}<div class="page"><main>{body}</main>'
+            f"{menu(names, page)}</div></body></html>\n",
             encoding="utf-8",
         )
     shutil.copyfile(folder / "README.html", folder / "index.html")
     return made
+
+
+def menu(names: dict[Path, str], page: Path) -> str:
+    """The pages as docs/index.md sorts them; the one that is looked at is marked."""
+    parts = []
+    for section in INDEX.read_text(encoding="utf-8").split("\n## ")[1:]:
+        title, _, rest = section.partition("\n")
+        links = [
+            (text, names[place])
+            for text, target in re.findall(r"\[([^\]]+)\]\(([^)#]+)\)", rest)
+            if (place := (INDEX.parent / target).resolve()) in names
+        ]
+        here = names[page.resolve()]
+        items = "".join(
+            f'<li><a href="{name}"{" aria-current=page" if name == here else ""}>{escape(text[:1].upper() + text[1:])}</a></li>'
+            for text, name in links
+        )
+        parts.append(f"<h2>{escape(title)}</h2><ul>{items}</ul>")
+    return f'<nav aria-label="Pages">{"".join(parts)}</nav>'
 
 
 def title_of(page: Path) -> str:
