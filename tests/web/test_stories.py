@@ -124,3 +124,15 @@ def test_administrator(visit: Callable) -> None:
     for path in ("/backup", "/settings", "/journal"):
         page.goto(page.url.split("/users")[0].rsplit("/backup")[0].rsplit("/settings")[0] + path)
         looked_at(page)
+
+
+@pytest.mark.parametrize("visit", [("phone", "vi")], indirect=True, ids=["phone-vi"])
+def test_the_page_one_is_on_is_in_sight(visit: Callable, site: str) -> None:
+    """The bar of pages is wider than a phone; it is scrolled to where one is."""
+    page, _ = visit("home_affairs")
+    page.goto(f"{site}/journal")
+    inside = page.evaluate(
+        "(() => { const a = document.querySelector('.top nav [aria-current]').getBoundingClientRect();"
+        " return document.querySelector('.top nav').scrollLeft > 0 && a.left >= 0 && a.right <= window.innerWidth; })()"
+    )
+    assert inside

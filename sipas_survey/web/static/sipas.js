@@ -7,3 +7,9 @@ document.addEventListener("change", function (event) {
     boxes.forEach(function (box) { box.checked = event.target.checked; });
   }
 });
+// On a phone the bar of pages scrolls: the page one is on shall be in sight.
+const here = document.querySelector(".top nav [aria-current]");
+if (here) {
+  const bar = here.closest("nav");
+  bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+}
