@@ -65,7 +65,7 @@ $(RUN):
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: pyproject.toml | $(RUN)
-	@$(PIP) -e ".[documents]"
+	@$(PIP) -e ".[documents,web]"
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(RUN)

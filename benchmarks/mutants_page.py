@@ -105,9 +105,10 @@ def _code(text: str) -> str:
 
 
 def reason(name: str, survivor: tuple[int, str, str, str]) -> str:
-    """Why a survivor is let be, from mutants.toml: the first entry of its module whose function and text fit."""
+    """Why a survivor is let be, from mutants.toml: the first entry of its module, or of all, that fits."""
     _, function, before, after = survivor
-    for entry in tomllib.loads(REASONS.read_text(encoding="utf-8")).get(name, []):
+    reasons = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    for entry in [*reasons.get(name, []), *reasons.get("every", [])]:
         fits = entry.get("function", function) == function
         if fits and any(part in f"{before} → {after}" for part in entry.get("changes", [""])):
             return str(entry["why"])

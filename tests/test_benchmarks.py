@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.soak
 def test_every_case_of_the_estimates_runs() -> None:
     """Two thousand rows through every case, without the other packages: a line of the table each."""
     command = [sys.executable, "benchmarks/estimates.py", "--quick", "--alone", "--clusters", "60"]
