@@ -56,3 +56,15 @@ def test_draws_beside_other_packages_run() -> None:
         "9,000",
         "4,500",
     ]
+
+
+@pytest.mark.soak
+def test_mistakes_are_made_and_noticed() -> None:
+    """Every tenth mistake in a small module: some are tried, most are killed, no page is written."""
+    page = (ROOT / "docs/mutants.md").read_bytes()
+    command = [sys.executable, "benchmarks/mutants.py", "statistics/ranks", "--every", "10"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    killed, tried = int(done.stdout.split()[1]), int(done.stdout.split()[3])
+    assert 0 < tried / 2 < killed <= tried < 10
+    assert (ROOT / "docs/mutants.md").read_bytes() == page

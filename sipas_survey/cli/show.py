@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sipas_survey.workflow.frame import Imported
 
 
-MOST_WARNINGS = 50
+MOST_OF_A_KIND = 50
 
 
 class Format(StrEnum):
@@ -83,18 +83,39 @@ def show_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], *, 
         sys.stdout.write(plain_table(cells, columns, title))
 
 
-def _show_fitted(cells: Iterable[Sequence[str]], columns: Sequence[Column], title: str) -> None:
+def _show_fitted(cells: Sequence[Sequence[str]], columns: Sequence[Column], title: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, title_style="bold")
-    for column in columns:
-        table.add_column(column.heading, justify="right" if column.right else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*map(Text, row))
-    Console(file=sys.stdout, highlight=False).print(table)
+    console = Console(file=sys.stdout, highlight=False)
+    for part in in_parts(cells, columns, console.width):
+        table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, title_style="bold")
+        for i in part:
+            table.add_column(columns[i].heading, justify="right" if columns[i].right else "left", overflow="fold")
+        for row in cells:
+            table.add_row(*(Text(row[i]) for i in part))
+        console.print(table)
+        title = ""
+
+
+def in_parts(cells: Sequence[Sequence[str]], columns: Sequence[Column], width: int) -> list[list[int]]:
+    """The columns of each table in which a wide one is shown on a terminal: the first column in each of them."""
+    from rich.cells import cell_len
+
+    wanted = [
+        3 + max([cell_len(row[i]) for row in cells] + [cell_len(part) for part in column.heading.split()] + [1])
+        for i, column in enumerate(columns)
+    ]
+    parts, room = [[0]], width - wanted[0]
+    for i in range(1, len(columns)):
+        if wanted[i] > room and len(parts[-1]) > 1:
+            parts.append([0])
+            room = width - wanted[0]
+        parts[-1].append(i)
+        room -= wanted[i]
+    return parts
 
 
 def plain_table(cells: Sequence[Sequence[str]], columns: Sequence[Column], title: str = "") -> str:
@@ -120,20 +141,19 @@ def plain_table(cells: Sequence[Sequence[str]], columns: Sequence[Column], title
 def show_problems(problems: Iterable[Problem], *, lang: Lang, as_json: bool = False) -> None:
     """Print problems: one line each on standard error, or a JSON object on standard output.
 
-    Of warnings of one kind the first `MOST_WARNINGS` are printed, then how many more there are; errors all, JSON all.
+    Of one kind the first `MOST_OF_A_KIND` are printed, then how many more there are; JSON has all.
     """
     if as_json:
         show_json({"problems": [p.as_dict(lang) for p in problems]})
         return
-    warned: Counter[str] = Counter()
+    told: Counter[str] = Counter()
     for problem in problems:
-        if problem.severity == "warning":
-            warned[problem.kind] += 1
-        if problem.severity == "error" or warned[problem.kind] <= MOST_WARNINGS:
+        told[problem.kind] += 1
+        if told[problem.kind] <= MOST_OF_A_KIND:
             typer.echo(problem.line(lang), err=True)
-    for kind, count in warned.items():
-        if count > MOST_WARNINGS:
-            typer.echo(word("cli_more_warnings", lang, n=count - MOST_WARNINGS, kind=kind), err=True)
+    for kind, count in told.items():
+        if count > MOST_OF_A_KIND:
+            typer.echo(word("cli_more_problems", lang, n=count - MOST_OF_A_KIND, kind=kind), err=True)
 
 
 @contextmanager

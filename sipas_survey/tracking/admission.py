@@ -19,6 +19,7 @@ from sipas_survey.tracking.forms import (
     RESERVED_ID,
     Act,
     Event,
+    Standing,
     automatic_id,
 )
 from sipas_survey.tracking.judgement import ASSIGNED, SAID_OF
@@ -76,10 +77,14 @@ def offer_all(
 
 
 def _as_it_stands(register: Register, admission: Admission) -> Admission:
-    """What waited for a later row of its own batch waits no more, and is not warned of."""
+    """What waited for a later row of its own batch waits no more: it is not warned of, unless it can never count."""
     if admission.arrival is not Arrival.NEW:
         return admission
-    standing = register.state(admission.event.form).standing[admission.event.event_id]
+    event = admission.event
+    standing = register.state(event.form).standing[event.event_id]
+    if standing is Standing.IMPOSSIBLE:
+        place = admission.problems[0].place
+        return admission._replace(problems=(problem("EVENT_IMPOSSIBLE", place, act=event.act, day=event.happened_on),))
     return admission if standing in SAID_OF else admission._replace(problems=())
 
 

@@ -85,7 +85,14 @@ def import_frame(
             transaction.abandon()
         else:
             transaction.note("import_frame", file=source.place.file, sha256=file_digest(file), new=done.new)
-    return Imported(done.new, done.known, done.clash, done.wrong, stored, (*replaced, *done.problems))
+    told = (*replaced, *_left_aside(source, names), *done.problems)
+    return Imported(done.new, done.known, done.clash, done.wrong, stored, told)
+
+
+def _left_aside(source: Source, names: Mapping[str, str]) -> tuple[Problem, ...]:
+    """A warning that names the columns nobody asked for: one of them may be a heading that was misspelt."""
+    aside = [column.strip() for column in source.columns if column not in names and column.strip()]
+    return (problem("FRAME_COLUMNS_ASIDE", source.place, found=", ".join(aside)),) if aside else ()
 
 
 def _begin_anew(transaction: Transaction, reason: str) -> tuple[Problem, ...]:

@@ -45,14 +45,25 @@ def test_a_title_stands_above() -> None:
     assert lines[2].strip() == "n"
 
 
-def test_warnings_do_not_flood(capsys: pytest.CaptureFixture[str]) -> None:
-    """Of many warnings of a kind the first are printed and the rest counted; errors and JSON are whole."""
-    warnings = [problem("OVERDUE_NOTHING") for _ in range(show.MOST_WARNINGS + 7)]
-    errors = [problem("FORM_UNKNOWN", found=str(i)) for i in range(show.MOST_WARNINGS + 3)]
+def test_a_wide_table_is_shown_in_parts() -> None:
+    """Each part fits, begins with the first column, and every other column stands in one part."""
+    columns = [Column("", name) for name in ("District", "one", "two", "three", "four five", "six")]
+    cells = [["Thành phố Yên Bái", "1", "22", "333", "4", "a cell of some width"], ["x", "", "", "", "", ""]]
+    assert show.in_parts(cells, columns, 200) == [[0, 1, 2, 3, 4, 5]]
+    assert show.in_parts(cells, columns, 45) == [[0, 1, 2, 3], [0, 4], [0, 5]]
+    assert show.in_parts(cells, columns, 28) == [[0, 1], [0, 2], [0, 3], [0, 4], [0, 5]]
+    assert show.in_parts([], columns, 30) == [[0, 1, 2], [0, 3, 4], [0, 5]]
+    assert show.in_parts(cells, columns, 3) == [[0, 1], [0, 2], [0, 3], [0, 4], [0, 5]]
+
+
+def test_problems_do_not_flood(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of many problems of a kind the first are printed and the rest counted; JSON is whole."""
+    warnings = [problem("OVERDUE_NOTHING") for _ in range(show.MOST_OF_A_KIND + 7)]
+    errors = [problem("FORM_UNKNOWN", found=str(i)) for i in range(show.MOST_OF_A_KIND + 3)]
     show.show_problems([*warnings, *errors], lang="en")
     lines = capsys.readouterr().err.splitlines()
-    assert sum("OVERDUE_NOTHING" in line for line in lines) == show.MOST_WARNINGS + 1
-    assert "7 more" in lines[-1]
-    assert sum("FORM_UNKNOWN" in line for line in lines) == len(errors)
+    assert sum("OVERDUE_NOTHING" in line for line in lines) == show.MOST_OF_A_KIND + 1
+    assert sum("FORM_UNKNOWN" in line for line in lines) == show.MOST_OF_A_KIND + 1
+    assert [line.split()[2] for line in lines[-2:]] == ["7", "3"]
     show.show_problems(warnings, lang="en", as_json=True)
     assert len(json.loads(capsys.readouterr().out)["problems"]) == len(warnings)

@@ -88,3 +88,14 @@ def test_index_leads_everywhere() -> None:
     links = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "docs/index.md").read_text(encoding="utf-8")))
     assert {file.name for file in (ROOT / "docs").glob("*.md")} - links == {"index.md"}
     assert [link for link in links if not (ROOT / "docs" / link).is_file()] == []
+
+
+def test_nine_of_ten_mistakes_are_noticed() -> None:
+    """The page of mistakes has the four targets, and none below 90 %."""
+    page = (ROOT / "docs/mutants.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| ([\d,]+) \| ([\d,]+) \| ([\d.]+)% \|$", page, re.MULTILINE)
+    found = {name: (int(every.replace(",", "")), float(share)) for name, every, _, share in rows}
+    assert found["statistics/"][0] > 2_000
+    assert all(
+        found[name][1] >= 90 for name in ("formats.py", "satisfaction/verdict.py", "statistics/", "tracking/forms.py")
+    )

@@ -131,6 +131,14 @@ def test_joint_probabilities_of_small_designs() -> None:
     assert joint.simple_joint(3, 2) == pytest.approx(np.where(np.eye(3) == 1, 2 / 3, 1 / 3))
     assert joint.simple_joint(1, 1).tolist() == [[1.0]]
     assert joint.simple_joint(2, 1) == pytest.approx(np.diag([0.5, 0.5]))
+    assert joint.simple_joint(2, 2).tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+def test_a_pair_beside_a_unit_drawn_for_certain() -> None:
+    """Of sizes 10, 1, 1, 1 two are drawn: the first for certain, one of the others; never two of the others."""
+    expected = np.array([[3, 1, 1, 1], [1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]]) / 3
+    assert joint.pivotal_joint([10, 1, 1, 1], 2) == pytest.approx(expected)
+    assert joint.systematic_joint([10, 1, 1, 1], 2) == pytest.approx(expected)
     assert joint.pareto_joint(np.array([1.0, 2.0, 3.0]), 1) == pytest.approx(
         np.diag(order_probabilities(np.array([1.0, 2.0, 3.0]), 1))
     )

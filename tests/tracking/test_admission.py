@@ -124,6 +124,15 @@ def test_an_act_dated_too_early_stays_as_impossible() -> None:
     assert (state.state, state.standing[early.event.event_id]) == (State.OUT, Standing.IMPOSSIBLE)
 
 
+def test_an_act_dated_too_early_in_its_own_batch_is_told() -> None:
+    """One sheet says back on the 3rd and out on the 5th: kept, counted in nothing, and warned of."""
+    made = register("print 1")
+    early, issue = offered_at_once(made, "return 3\n issue 5")
+    assert (kinds(early), kinds(issue)) == (["EVENT_IMPOSSIBLE"], [])
+    assert made.state(CODES["A"]).standing[early.event.event_id] is Standing.IMPOSSIBLE
+    assert [kinds(a) for a in offered_at_once(register("print 1"), "return 5\n issue 3")] == [[], []]
+
+
 def test_an_act_before_a_stored_predecessor_is_refused() -> None:
     """Refused when the act that it must follow is stored with a later day."""
     assert kinds(offered(register("print 1\n issue 5"), "return 3")) == ["EVENT_TOO_EARLY"]

@@ -144,3 +144,14 @@ def test_every_entry_of_the_ledger_has_a_word() -> None:
     assert len(noted) > 20
     kinds = {"settings", "draw", "reopen_frame", "reopen_design", "reopen_draw", "open_recheck"}
     assert [act for act in sorted(noted | kinds) if not has_word(f"entry_{act}")] == []
+
+
+def test_the_chart_has_the_verdicts_of_the_table(answered: Survey, browser: Browser) -> None:
+    """A sign for each verdict by the interval, beside the one of the legend: never the point alone."""
+    client = browser("analyst")
+    rows = client.get("/results.json").json()["rows"]
+    shown = [row["verdict"] for row in rows if row["level"] != "criterion" and row["value"] is not None]
+    drawn = client.get("/results.svg").text
+    assert drawn.startswith("<svg")
+    for verdict, sign in (("met", "<circle"), ("undecided", "<path d"), ("not_met", "<rect")):
+        assert drawn.count(sign) == shown.count(verdict) + 1

@@ -148,8 +148,11 @@ def chart(view: View, lang: Lang, names: Mapping[str, str]) -> dict[str, Any]:
     def at(share: float) -> float:
         return round(LABELS + room * (share - start) / (1 - start), 1)
 
+    verdicts = {(row["index"], tuple(sorted(row["by"].items()))): row["verdict"] for row in view.record["rows"]}
     lines = []
     for i, row in enumerate(rows[:60]):
+        index = view.record["league"]["index"] if domains else row["index"]
+        verdict = verdicts[index, tuple(sorted(row["by"].items()))]
         where = [names.get(value, value) for value in row["by"].values()]
         label = (" · ".join(where) or MISSING) if domains else row["label"]
         known = row["value"] is not None
@@ -159,13 +162,17 @@ def chart(view: View, lang: Lang, names: Mapping[str, str]) -> dict[str, Any]:
             "at": at(row["value"]) if known else None,
             "from": at(row["lower"]) if known and row["lower"] is not None else None,
             "to": at(row["upper"]) if known and row["upper"] is not None else None,
-            "good": known and row["value"] >= threshold,
+            "verdict": verdict, "said": word(f"verdict_{verdict}", lang),
         })  # fmt: skip
     every = 0.05 if start >= 0.5 else 0.1 if start >= 0.2 else 0.2
     ticks = [round(1 - every * k, 2) for k in range(20) if 1 - every * k >= start - 1e-9]
     label = view.record["league"]["label"] if domains else word("about_page_results", lang)
     return {
-        "lines": lines, "width": WIDTH, "height": 50 + STEP * len(lines), "bottom": 28 + STEP * len(lines),
+        "lines": lines, "width": WIDTH, "height": 84 + STEP * len(lines), "bottom": 28 + STEP * len(lines),
+        "legend": [
+            {"verdict": verdict, "said": word(f"verdict_{verdict}", lang), "x": LABELS + 10 + 170 * i}
+            for i, verdict in enumerate(("met", "undecided", "not_met"))
+        ],
         "target": at(threshold), "target_text": target_percent(view.judged.threshold, lang), "title": label,
         "right": WIDTH - NUMBERS + 12,
         "ticks": [{"at": at(t), "text": percent(t, lang, decimals=0)} for t in ticks],

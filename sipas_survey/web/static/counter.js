@@ -76,7 +76,7 @@
     const check = 98 - (Number(plain.slice(0, 8)) * 100) % 97;
     return String(check).padStart(2, "0") === plain.slice(8) ? { form: plain } : null;
   }
-  function grouped(form) { return form.replace(/^(\d{2})(\d{4})(\d{4})$/, "$1 $2 $3"); }
+  function grouped(form) { return form.replace(/^(\d{2})(\d{6})(\d{2})$/, "$1 $2 $3"); }
   function event(told) {
     return Object.assign({ event_id: newId(), user: me, survey: survey, batch: batch, at: Date.now(), state: "waiting",
       tried: false, worker: "", refers_to: "", message: "", undone_by: "" }, told);
