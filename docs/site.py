@@ -80,10 +80,10 @@ def menu(names: dict[Path, str], page: Path) -> str:
             if (place := (INDEX.parent / target).resolve()) in names
         ]
         here = names[page.resolve()]
-        items = "".join(
-            f'<li><a href="{name}"{" aria-current=page" if name == here else ""}>{escape(text[:1].upper() + text[1:])}</a></li>'
-            for text, name in links
-        )
+        items = ""
+        for text, name in links:
+            current = " aria-current=page" if name == here else ""
+            items += f'<li><a href="{name}"{current}>{escape(text[:1].upper() + text[1:])}</a></li>'
         parts.append(f"<h2>{escape(title)}</h2><ul>{items}</ul>")
     return f'<nav aria-label="Pages">{"".join(parts)}</nav>'
 

@@ -93,7 +93,10 @@ def _show_fitted(cells: Sequence[Sequence[str]], columns: Sequence[Column], titl
     for part in in_parts(cells, columns, console.width):
         table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, title_style="bold")
         for i in part:
-            table.add_column(columns[i].heading, justify="right" if columns[i].right else "left", overflow="fold")
+            least = min(max([len(row[0]) for row in cells] + [1]), console.width // 2) if i == 0 else None
+            table.add_column(
+                columns[i].heading, justify="right" if columns[i].right else "left", overflow="fold", min_width=least
+            )
         for row in cells:
             table.add_row(*(Text(row[i]) for i in part))
         console.print(table)

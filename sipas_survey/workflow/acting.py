@@ -29,7 +29,10 @@ def submit(
             raise stop("ACT_NOT_ALLOWED", Place(form=row.form), found=row.act)
         if viewer.worker is not None and row.worker not in ("", viewer.worker):
             raise stop("ACT_NOT_ALLOWED", Place(form=row.form), found=row.act)
-    told = unseen(store, viewer, (row.form for row in rows)) + _not_own(store, viewer, rows)
+    places = {row.form: replace(row.place, form=row.form) for row in reversed(rows)}
+    told = [replace(p, place=places[str(p.found)]) for p in unseen(store, viewer, places)] + _not_own(
+        store, viewer, rows
+    )
     if told:
         return Imported(0, 0, 0, len(told), stored=False, problems=(*problems, *told))
     if viewer.worker is not None:

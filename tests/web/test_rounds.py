@@ -171,6 +171,8 @@ def test_import_of_others_forms_and_acts_is_refused(browser: Browser, office: Su
     foreign = f"form,act,happened_on\n{office.codes['B1']},print,2024-01-02\n"
     looked = send(client, "/import", {"kind": "events"}, file=("a.csv", foreign.encode()))
     assert "import/confirm" not in looked.text
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", looked.text[looked.text.index("not one of yours") - 600 :])
+    assert "2" in cells  # the row of the file
     accept = f"form,act,happened_on\n{office.codes['A1']},accept,2024-01-02\n"
     assert send(client, "/import", {"kind": "events"}, file=("a.csv", accept.encode())).status_code == 403
     answers = f"form,q15\n{office.codes['A1']},5\n".encode()
