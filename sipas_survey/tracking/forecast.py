@@ -1,5 +1,6 @@
 """When the last form will be back, if it goes on as in the last five working days."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -26,7 +27,7 @@ def window_start(as_of: date) -> date:
     day, left = as_of, WINDOW
     while True:
         left -= day.weekday() < _SATURDAY
-        if not left:
+        if not left or day == date.min:
             return day
         day -= timedelta(days=1)
 
@@ -35,7 +36,8 @@ def forecast(*, outstanding: int, recent: int, as_of: date) -> Forecast:
     """The working day on which `outstanding` forms are back, at the pace of `recent` forms in five working days."""
     finish = None
     if outstanding and recent:
-        finish = _after(as_of, -(-outstanding * WINDOW // recent))
+        with suppress(OverflowError):  # beyond the calendar there is no day
+            finish = _after(as_of, -(-outstanding * WINDOW // recent))
     return Forecast(outstanding, recent, window_start(as_of), finish)
 
 

@@ -43,3 +43,10 @@ def test_the_finish_is_a_walk(outstanding: int, recent: int, as_of: date) -> Non
         day += timedelta(days=1)
         left -= recent if day.weekday() < 5 else 0
     assert forecast(outstanding=outstanding, recent=recent, as_of=as_of).finish == day
+
+
+def test_the_ends_of_the_calendar() -> None:
+    """Before the first day there is none, and after the last no day of finish."""
+    assert window_start(date.min) == date.min
+    assert forecast(outstanding=5, recent=0, as_of=date.min).since == date.min
+    assert forecast(outstanding=500, recent=1, as_of=date.max).finish is None
