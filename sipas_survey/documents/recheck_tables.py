@@ -1,6 +1,7 @@
 """The tables of the re-check's report, in words and numbers of a language, for terminals and for pages."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sipas_survey.formats import MISSING, Lang, form_code, has_word, number, percent, word
@@ -36,70 +37,85 @@ def tables_of(record: Mapping[str, Any], lang: Lang, *, step: str = "recheck_ste
     return made
 
 
-def _columns(lang: Lang, step: str) -> dict[str, list[Column]]:
-    def said(key: str) -> str:
-        return word(f"column_{key}", lang)
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """The kinds of columns in a language: `key` of the record, a `heading`, or its `name` in the catalogue."""
 
-    def count(key: str, heading: str) -> Column:
-        return Column(heading, lambda row: number(row[key], lang))
+    lang: Lang
 
-    def share(key: str, heading: str) -> Column:
-        return Column(heading, lambda row: (MISSING if row[key] is None else percent(row[key], lang)) + _mark(row))
+    def heading(self, name: str) -> str:
+        return word(f"column_{name}", self.lang)
 
-    def index(key: str, heading: str) -> Column:
-        return Column(heading, lambda row: MISSING if row[key] is None else number(row[key], lang, decimals=2))
+    def count(self, key: str, heading: str = "") -> Column:
+        return Column(heading or self.heading(key), lambda row: number(row[key], self.lang))
 
-    def text(key: str, heading: str, prefix: str = "") -> Column:
+    def text(self, key: str, heading: str, prefix: str = "") -> Column:
         def show(row: Mapping[str, Any]) -> str:
             value = str(row[key] or MISSING)
-            return word(f"{prefix}_{value}", lang) if prefix and has_word(f"{prefix}_{value}") else value
+            return word(f"{prefix}_{value}", self.lang) if has_word(f"{prefix}_{value}") else value
 
         return Column(heading, show, False)
 
-    def between(low: str, high: str, heading: str) -> Column:
-        return Column(
-            heading,
-            lambda r: MISSING if r[low] is None else f"{percent(r[low], lang)} – {percent(r[high], lang)}",
-        )
+    def share(self, key: str, name: str) -> Column:
+        return Column(self.heading(name), lambda row: self._percent(row[key]) + _mark(row, key))
 
-    def indices(low: str, high: str) -> Column:
-        return Column(
-            said("interval"),
-            lambda r: (
-                MISSING
-                if r[low] is None
-                else f"{number(r[low], lang, decimals=2)} – {number(r[high], lang, decimals=2)}{_mark(r)}"
-            ),
-        )
+    def shares(self, low: str, high: str, name: str) -> Column:
+        return Column(self.heading(name), lambda row: _between(self._percent, row[low], row[high]))
 
-    def of_two(key: str, heading: str) -> Column:
-        return Column(heading, lambda r: MISSING if r["yes_no"] is None else number(r["yes_no"][key], lang, decimals=2))
+    def index(self, key: str, heading: str) -> Column:
+        return Column(heading, lambda row: self._index(row[key]))
 
-    who = Column(said("who"), lambda row: row["who"] or word("about_round", lang), False)
-    code = Column(said("form"), lambda row: form_code(row["form"]), False)
-    interval, worker = between("lower", "upper", said("interval")), text("worker", said("worker"))
-    finding = text("finding", said("finding"), "finding")
-    findings = [count(str(each), word(f"finding_{each}", lang)) for each in Finding]
+    def indices(self, low: str, high: str, name: str) -> Column:
+        return Column(self.heading(name), lambda row: _between(self._index, row[low], row[high]) + _mark(row, low))
+
+    def of_two(self, key: str, heading: str) -> Column:
+        """Of questions with two answers alone."""
+        return Column(heading, lambda row: self._index((row["yes_no"] or {}).get(key)))
+
+    def _percent(self, value: float | None) -> str:
+        return MISSING if value is None else percent(value, self.lang)
+
+    def _index(self, value: float | None) -> str:
+        return MISSING if value is None else number(value, self.lang, decimals=2)
+
+
+def _columns(lang: Lang, step: str) -> dict[str, list[Column]]:
+    of = _Kinds(lang)
+    who = Column(of.heading("who"), lambda row: row["who"] or word("about_round", lang), False)
+    code = Column(of.heading("form"), lambda row: form_code(row["form"]), False)
+    worker, finding = of.text("worker", of.heading("worker")), of.text("finding", of.heading("finding"), "finding")
+    findings = [of.count(str(each), word(f"finding_{each}", lang)) for each in Finding]
+    proposed = Column(of.heading("proposed"), lambda row: word(f"{step}_{row['step']}", lang, **row), False)
+    compared = [of.count("differing"), of.count("compared")]
+    not_confirmed = [of.share("not_confirmed_rate", "not_confirmed"), of.shares("lower", "upper", "interval")]
     return {
-        "findings": [who, count("ordered", said("ordered")), *findings, count("waiting", said("finding_waiting")),
-                     share("not_confirmed_rate", said("not_confirmed")), interval],
-        "errors": [who, count("type", said("type")), count("differing", said("differing")),
-                   count("compared", said("compared")), share("error_rate", said("rate")), interval,
-                   Column(said("flagged"), lambda row: "!" if row["flagged"] else "", False)],
-        "round": [text("what", "", "recheck_what"), count("forms", said("forms")), count("drawn", said("drawn")),
-                  count("settled", said("settled")), share("not_confirmed_rate", said("not_confirmed")), interval,
-                  between("lower_bound", "upper_bound", said("bounds"))],
-        "items": [text("item", said("item")), count("type", said("type")), count("pairs", said("pairs")),
-                  index("gdr", "GDR"), index("inconsistency", said("inconsistency")), index("kappa", "Kappa"),
-                  index("weighted_kappa", said("weighted_kappa")), index("reliability_ratio", said("reliability")),
-                  of_two("ndr", "NDR"), of_two("p_value", "McNemar p"),
-                  indices("round_kappa_lower", "round_kappa_upper")],
-        "forms": [code, worker, finding, count("differing", said("differing")), count("compared", said("compared")),
-                  Column(said("rate"), lambda row: MISSING if row["share"] is None else percent(row["share"], lang))],
-        "proposals": [code, worker, finding,
-                      Column(said("proposed"), lambda row: word(f"{step}_{row['step']}", lang, **row), False)],
+        "findings": [
+            who, of.count("ordered"), *findings, of.count("waiting", of.heading("finding_waiting")), *not_confirmed,
+        ],
+        "errors": [
+            who, of.count("type"), *compared, of.share("error_rate", "rate"), of.shares("lower", "upper", "interval"),
+            Column(of.heading("flagged"), lambda row: "!" if row["flagged"] else "", False),
+        ],
+        "round": [
+            of.text("what", "", "recheck_what"), of.count("forms"), of.count("drawn"), of.count("settled"),
+            *not_confirmed, of.shares("lower_bound", "upper_bound", "bounds"),
+        ],
+        "items": [
+            of.text("item", of.heading("item")), of.count("type"), of.count("pairs"), of.index("gdr", "GDR"),
+            of.index("inconsistency", of.heading("inconsistency")), of.index("kappa", "Kappa"),
+            of.index("weighted_kappa", of.heading("weighted_kappa")),
+            of.index("reliability_ratio", of.heading("reliability")), of.of_two("ndr", "NDR"),
+            of.of_two("p_value", "McNemar p"), of.indices("round_kappa_lower", "round_kappa_upper", "interval"),
+        ],
+        "forms": [code, worker, finding, *compared, of.share("share", "rate")],
+        "proposals": [code, worker, finding, proposed],
     }  # fmt: skip
 
 
-def _mark(row: Mapping[str, Any]) -> str:
-    return " *" if row.get("small") else ""
+def _between(show: Callable[[float | None], str], low: float | None, high: float | None) -> str:
+    return MISSING if low is None else f"{show(low)} – {show(high)}"
+
+
+def _mark(row: Mapping[str, Any], key: str) -> str:
+    """The mark of a figure that rests on few cases; what is missing has none."""
+    return " *" if row.get("small") and row[key] is not None else ""

@@ -32,7 +32,7 @@ def write_report(
     wanted, language = _kind(kind), lang or store.settings.language
     campaign = campaign_of(store, wanted, as_of=as_of)
     made = cache(lambda drawn: compose(campaign, wanted, language, drawn=drawn))
-    for file in files:
+    for file in sorted(files, key=lambda file: file.suffix.lower() != ".docx"):  # a template may be refused
         suffix = file.suffix.lower()
         with writing(file):
             if suffix == ".docx":

@@ -505,3 +505,13 @@ def test_overdue_lists_and_a_dry_run(demo: Path, sipas: Sipas, tmp_path: Path) -
     dry = sipas("-C", demo, "forms", "import", events, "--dry-run", "--format", "json").json
     assert [(change["form"], change["acts"]) for change in dry["changes"]] == [(form, ["recheck"])]
     assert form[:2] in sipas("-C", demo, "forms", "import", events, "--dry-run").out
+
+
+def test_a_refused_template_leaves_no_file(demo: Path, tmp_path: Path, sipas: Sipas) -> None:
+    """Of two reports neither is written where the template of the one cannot be used."""
+    (demo / "templates").mkdir()
+    (demo / "templates/report.docx").write_bytes(b"no archive")
+    result = sipas("-C", demo, "report", tmp_path / "a.json", tmp_path / "a.docx", "--kind", "daily")
+    assert result.code == 3
+    assert "TEMPLATE_WRONG" in result.err
+    assert not list(tmp_path.glob("a.*"))
